@@ -1,0 +1,11 @@
+/** Compiles sources, scenarios and benchmarks into `.bench`, a package of its own: a loader is not what is measured. */
+import { execFileSync } from "node:child_process";
+import { cpSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+
+rmSync(".bench", { recursive: true, force: true });
+const tsc = ["node_modules/typescript/bin/tsc", "--outDir", ".bench", "--declaration", "false"];
+execFileSync(process.execPath, tsc, { stdio: "inherit" });
+cpSync("scenarios", ".bench/scenarios", { recursive: true, filter: (path) => !path.endsWith(".ts") });
+const { name, version, type } = JSON.parse(readFileSync("package.json", "utf8"));
+const exports = { ".": "./src/index.js", "./run": "./src/run.js" };
+writeFileSync(".bench/package.json", JSON.stringify({ name, version, type, exports }));

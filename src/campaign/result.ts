@@ -1,0 +1,42 @@
+import type { Fault } from "../core/errors.ts";
+import type { ExpectationResult, Verdict } from "../check/verdict.ts";
+import type { Hop } from "../trace/evidence.ts";
+import type { TraceSummary } from "../trace/summary.ts";
+import type { Tree } from "../trace/tree.ts";
+
+/** One run, judged: what every report is drawn from. */
+export interface RunResult {
+  readonly scenario: string;
+  /** The scenario file as the user named it; null for a scenario built in code. */
+  readonly file: string | null;
+  readonly seed: number;
+  readonly mode: "sim" | "wire" | "live";
+  readonly verdict: Verdict;
+  readonly skipped: string | null;
+  /** Why the run itself did not come to its end, one sentence each; empty when it did. */
+  readonly failures: readonly string[];
+  /** What a reader should know though it decides nothing, such as an agent that did real I/O. */
+  readonly notes: readonly string[];
+  readonly spansDigest: string;
+  readonly canonicalDigest: string;
+  readonly durationMs: number;
+  readonly summary: { readonly traces: readonly TraceSummary[] };
+  readonly trees: readonly Tree[];
+  readonly messages: readonly { readonly from: string; readonly to: string; readonly text: string }[];
+  readonly expectations: readonly ExpectationResult[];
+  readonly hops: readonly Hop[];
+  readonly faults: readonly string[];
+  /** Span ids that are known to exist and did not arrive. */
+  readonly missing: readonly string[];
+  /** The command line that repeats this run. */
+  readonly repeat: string;
+}
+
+export interface SuiteResult {
+  readonly version: string;
+  readonly node: string;
+  readonly verdict: Verdict;
+  /** Faults of definitions which only running them could show. */
+  readonly faults: readonly Fault[];
+  readonly runs: readonly RunResult[];
+}

@@ -1,0 +1,62 @@
+/** One flag of a command. `value` names what it takes; a flag without one is on or off. */
+export interface Flag {
+  readonly value?: string;
+  readonly help: string;
+  readonly isMany?: true;
+}
+
+export interface Command {
+  readonly summary: string;
+  /** What stands after the command's name besides flags. */
+  readonly operands: { readonly text: string; readonly min: number; readonly max: number };
+  readonly flags: Readonly<Record<string, Flag>>;
+  readonly notes?: readonly string[];
+}
+
+/** The one table of commands: parsing, help and the words offered for a mistyped one all come from here. */
+export const COMMANDS = {
+  run: {
+    summary: "Run scenarios and judge their trace trees.",
+    operands: { text: "[PATHS…]", min: 0, max: Number.POSITIVE_INFINITY },
+    flags: {
+      mode: { value: "sim", help: "How the parts are wired. Default: sim, one process and a virtual clock." },
+      seed: { value: "N|random", help: "The one seed, an integer from 0 to 2^53-1, or a drawn one. Default: 1." },
+      seeds: { value: "N|A..B", help: "Many seeds: 1 to N, or A to B." },
+      report: {
+        value: "KIND[=FILE]",
+        isMany: true,
+        help: "text, json or junit; to FILE, or else to standard output. May be given several times.",
+      },
+      json: { help: "One JSON document on standard output, everything else on standard error." },
+      "check-determinism": { help: "Run each plan again, here and in a fresh process, and name the first difference." },
+    },
+    notes: ["PATHS are scenario files and folders. Default: scenarios."],
+  },
+  show: {
+    summary: "Draw the trees of a trace file and say what is wrong with them.",
+    operands: { text: "FILE", min: 1, max: 1 },
+    flags: {
+      all: { help: "Draw every span and trace: fold nothing, leave nothing out." },
+      json: { help: "One JSON document on standard output: formats, dialects, and a summary of each trace." },
+    },
+  },
+  check: {
+    summary: "Check a trace file against shapes.",
+    operands: { text: "TRACE", min: 1, max: 1 },
+    flags: {
+      shape: { value: "FILE", isMany: true, help: "A shape that the trace has to match. May be given several times." },
+      json: { help: "One JSON document on standard output: what show prints, and the verdict." },
+    },
+  },
+} as const satisfies Readonly<Record<string, Command>>;
+
+export type CommandName = keyof typeof COMMANDS;
+
+export const COMMAND_NAMES: readonly string[] = Object.keys(COMMANDS);
+
+export function isCommandName(word: string): word is CommandName {
+  return Object.hasOwn(COMMANDS, word);
+}
+
+export const EXIT_CODES =
+  "Exit codes: 0 passed, 1 failed, 2 the definition or the command is wrong, 3 Troupe itself failed, 4 inconclusive.";

@@ -1,0 +1,94 @@
+import type { Attributes, AttributeValue } from "../trace/span.ts";
+import type { TraceFaults } from "./faults.ts";
+import { isList, isObject } from "./json-value.ts";
+
+/** OTLP sets no limit; this one keeps a hostile file from overflowing the stack. */
+const DEPTH_MAX = 64;
+
+/** OTLP's `KeyValue` list as attributes. A key that comes twice keeps its last value. */
+export function readAttributes(list: unknown, where: string, faults: TraceFaults, depth = 0): Attributes {
+  if (list === undefined || list === null) return {};
+  if (!isList(list)) {
+    faults.add(where, "attributes are no list", "OTLP writes them as [{ key, value }].");
+    return {};
+  }
+  // fromEntries and not assignment, which would take the key "__proto__" for the prototype.
+  return Object.fromEntries(
+    list.flatMap((item, index): readonly (readonly [string, AttributeValue])[] => {
+      if (!isObject(item) || typeof item["key"] !== "string") {
+        faults.add(`${where}[${index}]`, "this attribute has no key", "OTLP writes an attribute as { key, value }.");
+        return [];
+      }
+      return [[item["key"], readAnyValue(item["value"], `${where}[${index}].value`, faults, depth)]];
+    }),
+  );
+}
+
+/** OTLP's `AnyValue`. An empty one is null; integers outside ±2^53 are bigint. */
+function readAnyValue(value: unknown, where: string, faults: TraceFaults, depth = 0): AttributeValue {
+  if (!isObject(value)) return scalarOf(value);
+  if (depth > DEPTH_MAX) {
+    faults.add(where, `this value is nested deeper than ${DEPTH_MAX} levels`, "Write it as JSON text.");
+    return null;
+  }
+  if (typeof value["stringValue"] === "string") return value["stringValue"];
+  if (typeof value["boolValue"] === "boolean") return value["boolValue"];
+  if ("intValue" in value) return readInteger(value["intValue"], where, faults);
+  if ("doubleValue" in value) return readDouble(value["doubleValue"], where, faults);
+  if (typeof value["bytesValue"] === "string") return Uint8Array.from(Buffer.from(value["bytesValue"], "base64"));
+  if (isObject(value["arrayValue"])) {
+    const { values } = value["arrayValue"];
+    return isList(values)
+      ? values.map((item, index) => readAnyValue(item, `${where}[${index}]`, faults, depth + 1))
+      : [];
+  }
+  if (isObject(value["kvlistValue"])) return readAttributes(value["kvlistValue"]["values"], where, faults, depth + 1);
+  return null;
+}
+
+/** Some writers leave the `AnyValue` wrapper out. */
+function scalarOf(value: unknown): AttributeValue {
+  return typeof value === "string" || typeof value === "number" || typeof value === "boolean" ? value : null;
+}
+
+function readInteger(value: unknown, where: string, faults: TraceFaults): AttributeValue {
+  if (typeof value === "number") return value;
+  if (typeof value === "string" && /^-?\d{1,20}$/.test(value)) {
+    const number = Number(value);
+    return Number.isSafeInteger(number) ? number : BigInt(value);
+  }
+  faults.add(where, "intValue is no integer", "Write it as a decimal string.");
+  return null;
+}
+
+function readDouble(value: unknown, where: string, faults: TraceFaults): AttributeValue {
+  if (typeof value === "number") return value;
+  const number = typeof value === "string" && value.trim() !== "" ? Number(value) : undefined;
+  if (number !== undefined && (value === "NaN" || !Number.isNaN(number))) return number;
+  faults.add(where, "doubleValue is no number", 'Write it as a number, or as "NaN", "Infinity" or "-Infinity".');
+  return null;
+}
+
+/** Attributes as OTLP's `KeyValue` list, keys in code-unit order. */
+export function writeAttributes(attributes: Attributes): readonly unknown[] {
+  return Object.entries(attributes)
+    .toSorted(([a], [b]) => (a < b ? -1 : a > b ? 1 : 0))
+    .map(([key, value]) => ({ key, value: writeAnyValue(value) }));
+}
+
+function writeAnyValue(value: AttributeValue): unknown {
+  if (value === null) return {};
+  if (typeof value === "string") return { stringValue: value };
+  if (typeof value === "boolean") return { boolValue: value };
+  if (typeof value === "bigint") return { intValue: value.toString() };
+  if (typeof value === "number") return writeNumber(value);
+  if (value instanceof Uint8Array) return { bytesValue: Buffer.from(value).toString("base64") };
+  if (isList(value)) return { arrayValue: { values: value.map((item) => writeAnyValue(item)) } };
+  return { kvlistValue: { values: writeAttributes(value) } };
+}
+
+/** JavaScript does not tell 5 from 5.0: what is a safe integer is written as one. */
+function writeNumber(value: number): unknown {
+  if (Number.isSafeInteger(value)) return { intValue: value.toString() };
+  return { doubleValue: Number.isFinite(value) ? value : value.toString() };
+}

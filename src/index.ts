@@ -1,0 +1,25 @@
+/** The door for scenario files: definitions, shapes, checks. Pure; it loads no SDK. */
+export { calls, handsOff, maxTokens, noRepeatedCall } from "./check/calls.ts";
+export { check, matchesShape, mustFail, shapeFile } from "./check/expectation.ts";
+export type { Expectation, Subject } from "./check/expectation.ts";
+export { propagation } from "./check/propagation.ts";
+export { shape } from "./shape/builders.ts";
+export { reachesOutcome } from "./check/outcome.ts";
+export { noErrors, noOrphans, oneTrace } from "./check/structure.ts";
+export type { ExpectationResult, Verdict } from "./check/verdict.ts";
+export { agent } from "./scenario/agent.ts";
+export type { Agent, ModelReply, Reply, Turn } from "./scenario/agent.ts";
+export { dataset } from "./scenario/dataset.ts";
+export type { Case, Dataset } from "./scenario/dataset.ts";
+export { scriptedModel } from "./scenario/model.ts";
+export type { Message, Model, ModelAnswer, ModelRule, RuleCondition, ToolCall } from "./scenario/model.ts";
+export { persona } from "./scenario/persona.ts";
+export type { Persona, PersonaMove, PersonaView, Traits, Utterance } from "./scenario/persona.ts";
+export { defineScenario, user } from "./scenario/scenario.ts";
+export type { Limits, Scenario, ScenarioDefinition, ScriptStep } from "./scenario/scenario.ts";
+export { mcpServer, tool, toolError } from "./scenario/server.ts";
+export type { HandlerContext, McpServer, Prompt, Resource, Tool } from "./scenario/server.ts";
+export type { LedgerEntry } from "./trace/evidence.ts";
+export type { Mismatch } from "./trace/mismatch.ts";
+export type { Span } from "./trace/span.ts";
+export type { SpanNode, Tree } from "./trace/tree.ts";

@@ -1,0 +1,139 @@
+import * as z from "zod";
+import { KINDS } from "../trace/kinds.ts";
+
+const count = z.int().nonnegative();
+const verdict = z.enum(["passed", "failed", "inconclusive", "skipped"]);
+
+const anomaly = z.strictObject({
+  kind: z.enum([
+    "orphan",
+    "duplicate-id",
+    "parent-cycle",
+    "self-parent",
+    "open",
+    "negative-duration",
+    "early-start",
+    "late-end",
+  ]),
+  spanId: z.string(),
+  detail: z.string(),
+});
+
+const trace = z
+  .strictObject({
+    traceId: z.string(),
+    spans: count.describe("span records"),
+    uniqueSpans: count,
+    duplicates: count.describe("span records minus unique span ids"),
+    roots: count.describe("spans without a parent id"),
+    orphans: count.describe("spans that name a parent which is absent from the trace"),
+    depth: count.describe("a root or an orphan counts as 1"),
+    services: z.array(z.string()).describe("sorted"),
+    errors: count.describe("spans with status ERROR"),
+    kinds: z.partialRecord(z.enum(KINDS), count),
+    tokens: z
+      .strictObject({ input: z.number(), output: z.number(), total: z.number() })
+      .describe("each model call once, however many layers repeat it"),
+    cost: z.number().nullable().describe("US dollars; null where no span states a cost"),
+    durationMs: z.number().describe("latest end minus earliest start"),
+    agents: z.array(z.string()).describe("distinct names by first start"),
+    handoffs: z.array(z.strictObject({ from: z.string(), to: z.string() })),
+    tools: z.array(z.strictObject({ name: z.string(), agent: z.string().nullable() })).describe("one a call, by start"),
+    earlyStarts: count.describe("children that start before their parent"),
+    lateEnds: count.describe("children that end after their parent"),
+    anomalies: z.array(anomaly),
+  })
+  .describe("Counts are taken before transparent spans are spliced out.");
+
+const place = z.strictObject({ traceId: z.string(), spanId: z.string(), label: z.string() });
+
+const mismatch = z.strictObject({
+  kind: z.enum([
+    "missing",
+    "extra",
+    "moved",
+    "out-of-order",
+    "not-overlapping",
+    "too-many",
+    "changed",
+    "forbidden",
+    "no-link",
+    "undecided",
+    "broken-trace",
+    "run-failed",
+  ]),
+  expectedAt: z.string().describe("file:line:column, or the expectation's name"),
+  expected: z.string(),
+  message: z.string(),
+  under: place.optional(),
+  found: place.optional(),
+  failed: z.array(z.strictObject({ key: z.string(), expected: z.string(), got: z.string() })).optional(),
+  competes: z.array(place).optional(),
+});
+
+const expectation = z.strictObject({
+  name: z.string(),
+  verdict,
+  inverted: z.boolean().describe("whether it stood inside mustFail"),
+  mismatches: z.array(mismatch),
+});
+
+const hop = z.strictObject({
+  from: z.string(),
+  to: z.string(),
+  agent: z.string().nullable(),
+  method: z.string(),
+  transport: z.enum(["sim", "stdio", "http", "ws"]),
+  carrier: z.string().nullable().describe("null where nothing was injected"),
+  verdict: z.enum(["whole", "broken"]),
+  causes: z.array(
+    z.enum([
+      "not-injected",
+      "not-extracted",
+      "wrong-parent",
+      "wrong-carrier",
+      "bad-carrier",
+      "re-rooted",
+      "sampled-out",
+      "never-exported",
+      "late",
+      "duplicate-export",
+      "wrong-status",
+    ]),
+  ),
+});
+
+const run = z.strictObject({
+  scenario: z.string(),
+  file: z.string().nullable().describe("null for a scenario built in code"),
+  seed: count,
+  mode: z.enum(["sim", "wire", "live"]),
+  verdict,
+  skipped: z.string().nullable().describe("why it could not run here"),
+  spansDigest: z.string(),
+  canonicalDigest: z.string(),
+  durationMs: z.number().describe("virtual in sim"),
+  summary: z.strictObject({ traces: z.array(trace) }),
+  expectations: z.array(expectation),
+  hops: z.array(hop),
+  faults: z.array(z.string()),
+  missing: z.array(z.string()).describe("ids of spans that are known to exist and did not arrive"),
+  repeat: z.string().describe("the command line that repeats this run"),
+  notes: z.array(z.string()).describe("what is worth knowing though it decides nothing"),
+});
+
+const showKeys = { format: z.string(), dialects: z.array(z.string()), traces: z.array(trace) } as const;
+
+/** The document of `troupe run --json`. */
+export const runSchema = z.strictObject({ version: z.string(), node: z.string(), verdict, runs: z.array(run) });
+
+/** The document of `troupe show --json`. */
+export const showSchema = z.strictObject(showKeys);
+
+/** The document of `troupe check --json`. */
+export const checkSchema = z.strictObject({ ...showKeys, verdict, expectations: z.array(expectation) });
+
+/** The documents of `--json` as JSON Schema (draft 2020-12), by command. */
+export function jsonSchemas(): Readonly<Record<"run" | "show" | "check", z.core.JSONSchema.BaseSchema>> {
+  return { run: z.toJSONSchema(runSchema), show: z.toJSONSchema(showSchema), check: z.toJSONSchema(checkSchema) };
+}

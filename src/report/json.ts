@@ -1,0 +1,139 @@
+import type * as z from "zod";
+import type { RunResult, SuiteResult } from "../campaign/result.ts";
+import type { ExpectationResult, Verdict } from "../check/verdict.ts";
+import type { Hop } from "../trace/evidence.ts";
+import type { Mismatch, SpanPlace } from "../trace/mismatch.ts";
+import type { TraceSummary } from "../trace/summary.ts";
+import type { Tree } from "../trace/tree.ts";
+import { preorder } from "../trace/walk.ts";
+import type { checkSchema, runSchema, showSchema } from "./json-schema.ts";
+
+export type RunJson = z.infer<typeof runSchema>;
+export type ShowJson = z.infer<typeof showSchema>;
+export type CheckJson = z.infer<typeof checkSchema>;
+
+/** What `troupe show --json` prints: a trace file's format, its dialects, and a summary of each trace. */
+export function showJson(format: string, trees: readonly Tree[], summaries: readonly TraceSummary[]): ShowJson {
+  return { format, dialects: dialectsOf(trees), traces: summaries.map(traceJson) };
+}
+
+/** What `troupe check --json` prints: what `show` does, and the verdict. */
+export function checkJson(shown: ShowJson, verdict: Verdict, expectations: readonly ExpectationResult[]): CheckJson {
+  return { ...shown, verdict, expectations: expectations.map(expectationJson) };
+}
+
+/** What `troupe run --json` prints. */
+export function runJson({ version, node, verdict, runs }: SuiteResult): RunJson {
+  return { version, node, verdict, runs: runs.map(oneRunJson) };
+}
+
+/** A document as text, with the line end that files and pipes want. */
+export function jsonText(document: RunJson | ShowJson | CheckJson): string {
+  return `${JSON.stringify(document, null, 2)}\n`;
+}
+
+// Each key is picked by hand: results hold more than documents, and the order of the keys is promised.
+function oneRunJson(run: RunResult): RunJson["runs"][number] {
+  return {
+    scenario: run.scenario,
+    file: run.file,
+    seed: run.seed,
+    mode: run.mode,
+    verdict: run.verdict,
+    skipped: run.skipped,
+    spansDigest: run.spansDigest,
+    canonicalDigest: run.canonicalDigest,
+    durationMs: run.durationMs,
+    summary: { traces: run.summary.traces.map(traceJson) },
+    expectations: [...run.expectations, ...endOfRun(run)].map(expectationJson),
+    hops: run.hops.map(hopJson),
+    faults: [...run.faults],
+    missing: [...run.missing],
+    repeat: run.repeat,
+    notes: [...run.notes],
+  };
+}
+
+/** A run that did not come to its end fails an expectation that every scenario states without saying so. */
+function endOfRun({ failures }: RunResult): readonly ExpectationResult[] {
+  if (failures.length === 0) return [];
+  const name = "the run comes to its end";
+  const mismatches = failures.map((message): Mismatch => ({
+    kind: "run-failed",
+    expectedAt: name,
+    expected: name,
+    message,
+  }));
+  return [{ name, verdict: "failed", inverted: false, mismatches }];
+}
+
+function traceJson(trace: TraceSummary): ShowJson["traces"][number] {
+  return {
+    traceId: trace.traceId,
+    spans: trace.spans,
+    uniqueSpans: trace.uniqueSpans,
+    duplicates: trace.duplicates,
+    roots: trace.roots,
+    orphans: trace.orphans,
+    depth: trace.depth,
+    services: [...trace.services],
+    errors: trace.errors,
+    kinds: { ...trace.kinds },
+    tokens: { input: trace.tokens.input, output: trace.tokens.output, total: trace.tokens.total },
+    cost: trace.cost,
+    durationMs: trace.durationMs,
+    agents: [...trace.agents],
+    handoffs: trace.handoffs.map(({ from, to }) => ({ from, to })),
+    tools: trace.tools.map(({ name, agent }) => ({ name, agent })),
+    earlyStarts: trace.earlyStarts,
+    lateEnds: trace.lateEnds,
+    anomalies: trace.anomalies.map(({ kind, spanId, detail }) => ({ kind, spanId, detail })),
+  };
+}
+
+function expectationJson({
+  name,
+  verdict,
+  inverted,
+  mismatches,
+}: ExpectationResult): CheckJson["expectations"][number] {
+  return { name, verdict, inverted, mismatches: mismatches.map(mismatchJson) };
+}
+
+function mismatchJson(mismatch: Mismatch): CheckJson["expectations"][number]["mismatches"][number] {
+  const { kind, expectedAt, expected, message, under, found, failed, competes } = mismatch;
+  return {
+    kind,
+    expectedAt,
+    expected,
+    message,
+    ...(under !== undefined && { under: placeJson(under) }),
+    ...(found !== undefined && { found: placeJson(found) }),
+    ...(failed !== undefined && {
+      failed: failed.map(({ key, expected: wanted, got }) => ({ key, expected: wanted, got })),
+    }),
+    ...(competes !== undefined && { competes: competes.map(placeJson) }),
+  };
+}
+
+function placeJson({ traceId, spanId, label }: SpanPlace): SpanPlace {
+  return { traceId, spanId, label };
+}
+
+function hopJson({
+  from,
+  to,
+  agent,
+  method,
+  transport,
+  carrier,
+  verdict,
+  causes,
+}: Hop): RunJson["runs"][number]["hops"][number] {
+  return { from, to, agent, method, transport, carrier, verdict, causes: [...causes] };
+}
+
+function dialectsOf(trees: readonly Tree[]): string[] {
+  const nodes = preorder(trees.flatMap(({ roots }) => roots));
+  return [...new Set(nodes.map(({ meaning }) => meaning.dialect))].toSorted();
+}

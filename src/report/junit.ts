@@ -1,0 +1,98 @@
+import type { RunResult, SuiteResult } from "../campaign/result.ts";
+import { firstCause } from "./cause.ts";
+import { runText } from "./text.ts";
+
+/**
+ * The suite as JUnit XML, for CI servers: a `testsuite` for each scenario, a `testcase` for each run.
+ *
+ * A failed or inconclusive run is a `failure`, one that did not come to its end an `error`; the line that repeats the run
+ * stands in `system-out`, with what is noted of it below.
+ */
+export function junitText({ runs }: SuiteResult): string {
+  const suites = new Map<string, RunResult[]>();
+  for (const run of runs) {
+    const name = JSON.stringify([run.file, run.scenario]);
+    const suite = suites.get(name);
+    if (suite === undefined) suites.set(name, [run]);
+    else suite.push(run);
+  }
+  return [
+    '<?xml version="1.0" encoding="UTF-8"?>',
+    `<testsuites${attributes({ name: "troupe", ...totals(runs) })}>`,
+    ...[...suites.values()].map(suiteXml),
+    "</testsuites>",
+    "",
+  ].join("\n");
+}
+
+function suiteXml(runs: readonly RunResult[]): string {
+  const [first] = runs;
+  const file = first?.file ?? undefined;
+  const head = { name: first?.scenario ?? "", ...totals(runs), ...(file !== undefined && { file }) };
+  return [`  <testsuite${attributes(head)}>`, ...runs.map(caseXml), "  </testsuite>"].join("\n");
+}
+
+function caseXml(run: RunResult): string {
+  const { scenario, seed, mode, file, durationMs, repeat, notes } = run;
+  const out = [repeat, ...notes.map((note) => `note: ${note}`)].join("\n");
+  const head = { name: `${scenario} seed ${seed} ${mode}`, classname: file ?? scenario, time: seconds(durationMs) };
+  return [
+    `    <testcase${attributes(head)}>`,
+    ...outcomeXml(run),
+    `      <system-out>${escaped(out)}</system-out>`,
+    "    </testcase>",
+  ].join("\n");
+}
+
+function outcomeXml(run: RunResult): readonly string[] {
+  if (run.verdict === "skipped") return [`      <skipped${attributes({ message: run.skipped ?? "" })}/>`];
+  if (run.verdict === "passed") return [];
+  const element = isError(run) ? "error" : "failure";
+  const head = { message: firstCause(run) ?? run.verdict, type: run.verdict };
+  return [`      <${element}${attributes(head)}>${escaped(runText(run))}</${element}>`];
+}
+
+function totals(runs: readonly RunResult[]): Readonly<Record<string, string>> {
+  const unmet = runs.filter(({ verdict }) => verdict === "failed" || verdict === "inconclusive");
+  const errors = unmet.filter(isError).length;
+  return {
+    tests: String(runs.length),
+    failures: String(unmet.length - errors),
+    errors: String(errors),
+    skipped: String(runs.filter(({ verdict }) => verdict === "skipped").length),
+    time: seconds(runs.reduce((sum, { durationMs }) => sum + durationMs, 0)),
+  };
+}
+
+function isError({ failures }: RunResult): boolean {
+  return failures.length > 0;
+}
+
+function seconds(milliseconds: number): string {
+  return (milliseconds / 1000).toFixed(3);
+}
+
+function attributes(values: Readonly<Record<string, string>>): string {
+  return Object.entries(values)
+    .map(([name, value]) => ` ${name}="${escaped(value).replaceAll("\n", "&#10;").replaceAll("\t", "&#9;")}"`)
+    .join("");
+}
+
+const ENTITIES: Readonly<Record<string, string>> = {
+  "&": "&amp;",
+  "<": "&lt;",
+  ">": "&gt;",
+  '"': "&quot;",
+  "'": "&apos;",
+};
+
+/**
+ * Text that any XML 1.0 reader takes: markup escaped, and each character that XML forbids even when escaped (controls,
+ * lone surrogates, U+FFFE and U+FFFF) written as U+FFFD. A carriage return is escaped, since readers turn it into a line feed.
+ */
+function escaped(text: string): string {
+  return text
+    .replaceAll(/[^\t\n\r\u{20}-\u{D7FF}\u{E000}-\u{FFFD}\u{10000}-\u{10FFFF}]/gu, "\u{FFFD}")
+    .replaceAll(/[&<>"']/g, (character) => ENTITIES[character] ?? character)
+    .replaceAll("\r", "&#13;");
+}

@@ -1,0 +1,43 @@
+/** The door for code that runs scenarios itself: in a test, a script, a service. */
+import { type RunContext, judgeRun } from "./campaign/judge-run.ts";
+import type { RunResult } from "./campaign/result.ts";
+import { resolveExpectations } from "./check/resolve.ts";
+import { TroupeError } from "./core/errors.ts";
+import { type Run, type RunOptions, execute } from "./run/execute.ts";
+import { installVirtualTime } from "./run/virtual-time/install.ts";
+import { plan } from "./scenario/plan.ts";
+import type { Scenario } from "./scenario/scenario.ts";
+
+// Modules that the importing one loads after this door capture what they will be patched with.
+installVirtualTime();
+
+export type { Run, RunOptions, RunResult };
+export { writeOtlpJson } from "./format/otlp-write.ts";
+export { buildTrees } from "./trace/tree.ts";
+
+/** One run and what it was judged to be. */
+export interface JudgedRun {
+  readonly run: Run;
+  readonly result: RunResult;
+}
+
+/**
+ * Runs a scenario in `sim` with one seed and judges it.
+ *
+ * Its shapes have to be given inline: a scenario built in code has no file beside which a shape file could lie.
+ *
+ * @throws TroupeError `SCENARIO_INVALID` or `SHAPE_INVALID` with every fault of the definition.
+ */
+export async function run(scenario: Scenario, options: RunOptions & { readonly seed: number }): Promise<JudgedRun> {
+  const expectations = resolveExpectations(scenario.expect, (path) => {
+    const mend = "Give the shape inline with matchesShape, or run the scenario from its file.";
+    throw new TroupeError("SCENARIO_INVALID", {
+      where: path,
+      what: "a scenario built in code has no shape files",
+      mend,
+    });
+  });
+  const done = await execute(plan(scenario, options.seed), options);
+  const context: RunContext = { file: null, expectations, repeat: `run(scenario, { seed: ${options.seed} })` };
+  return { run: done, result: judgeRun(done, context) };
+}

@@ -1,0 +1,31 @@
+import type { Clock } from "../../core/clock.ts";
+import { currentActor } from "../../telemetry/actor.ts";
+
+/** A simulation as the clock of its actors: nanoseconds since its start, and timers in the lane of the actor that asks. */
+export interface VirtualHost extends Clock {
+  readonly nowNano: number;
+  /** Whether the run has ended: nothing that is due later comes any more. */
+  readonly isOver: boolean;
+  /** Runs `fire` after `delayNano`, in the caller's lane; returns what cancels it. */
+  setTimer(delayNano: number, fire: () => void): () => void;
+}
+
+/** The machine's own functions, as they were before anything was patched. */
+export const native = {
+  setImmediate: globalThis.setImmediate,
+  setTimeout: globalThis.setTimeout,
+  setInterval: globalThis.setInterval,
+  clearTimeout: globalThis.clearTimeout,
+  Date: globalThis.Date,
+  performanceNow: performance.now.bind(performance),
+} as const;
+
+/** The simulation of the actor whose code runs. Code that outlives its run still asks its own, where nothing happens any more. */
+export function virtual(): VirtualHost | undefined {
+  const clock = currentActor()?.clock;
+  return clock !== undefined && isVirtualHost(clock) ? clock : undefined;
+}
+
+function isVirtualHost(clock: Clock): clock is VirtualHost {
+  return "setTimer" in clock;
+}

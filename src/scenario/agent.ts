@@ -1,0 +1,60 @@
+import type { Json } from "../core/json.ts";
+import type { Random } from "../core/random.ts";
+import type { Definition } from "./brand.ts";
+import { DEFINITION } from "./brand.ts";
+import type { Message, ToolCall } from "./model.ts";
+import type { AnyTool, McpServer, ToolArguments, ToolResult } from "./server.ts";
+
+export interface ModelReply {
+  readonly text: string;
+  readonly toolCalls: readonly ToolCall[];
+  readonly finishReason: "stop" | "tool_call";
+}
+
+/** What an agent says in the end, and who said it. */
+export interface Reply {
+  readonly text: string;
+  readonly agent: string;
+}
+
+/** What an agent can do while it works on one message. Every call of it is one step of the agent's trajectory. */
+export interface Turn {
+  readonly agent: string;
+  /** What the agent was told: the user's words, or those of the agent that handed over. */
+  readonly input: string;
+  /** What was handed over with a handoff. */
+  readonly payload: Json;
+  /** The conversation so far, as the model sees it; invocations of one agent that overlap share it. */
+  readonly messages: readonly Message[];
+  /** The agent's own stream of chance. */
+  readonly random: Random;
+  /** Asks the scenario's model to go on with the conversation. */
+  model(): Promise<ModelReply>;
+  /** Calls a tool. Rejects with the tool's message when the tool answers that it failed. */
+  tool<Tools extends Record<string, AnyTool>, Name extends keyof Tools & string>(
+    server: McpServer<Tools>,
+    name: Name,
+    args: ToolArguments<Tools[Name]>,
+  ): Promise<ToolResult<Tools[Name]>>;
+  /** Carries out a tool call of the model on the one server that has the tool; a failure is a text for the model. */
+  call(call: ToolCall): Promise<{ readonly text: string; readonly isError: boolean }>;
+  /** Reads a resource's text. */
+  resource(server: McpServer, uri: string): Promise<string>;
+  /** Gets a prompt's text. */
+  prompt(server: McpServer, name: string, args?: Readonly<Record<string, string>>): Promise<string>;
+  /** Passes control to another agent; its reply is the reply. */
+  handoff(target: Agent, payload?: Json): Promise<Reply>;
+  /** Has another agent answer a question and keeps control. */
+  ask(target: Agent, question: string): Promise<Reply>;
+  reply(text: string): Reply;
+}
+
+/** An agent under test or a stand-in for one, in process. */
+export interface Agent extends Definition<"agent"> {
+  readonly work: (turn: Turn) => Promise<Reply | string>;
+}
+
+/** Defines an in-process agent: a function of what it was told. */
+export function agent(name: string, work: Agent["work"]): Agent {
+  return { name, work, [DEFINITION]: "agent" };
+}

@@ -1,0 +1,219 @@
+import * as z from "zod";
+import { type Fault, didYouMean, nearestWord } from "../core/errors.ts";
+import { ATTR } from "../trace/conventions.ts";
+import { type DefinitionKind, isDefinition } from "./brand.ts";
+import { LIMITS, type Scenario } from "./scenario.ts";
+
+const text = z.string({ error: "this is no text" });
+const finite = z.number({ error: "this is no number" }).nonnegative({ error: "this is below 0" });
+const whole = z.int({ error: "this is no whole number" }).nonnegative({ error: "this is below 0" });
+
+/** Node's timers count in 32 bits, and one that is set for longer fires at once. */
+const TIMER_MS_MAX = 2_147_483_647;
+const wait = finite.max(TIMER_MS_MAX, { error: "this is longer than a timer can wait" });
+
+function definition(kind: DefinitionKind, words: string): z.ZodType {
+  return z
+    .custom((value) => isDefinition(value, kind), { error: `this is no ${words}` })
+    .refine((value) => typeof Reflect.get(Object(value), "name") === "string", { error: "its name is no text" });
+}
+
+function listOf(item: z.ZodType): z.ZodType {
+  return z.array(item, { error: "this is no list" });
+}
+
+function range(bound: z.ZodType<number>): z.ZodType {
+  return z
+    .tuple([bound, bound], { error: "these are no two numbers" })
+    .refine(([min, max]) => min <= max, { error: "the first of the two is above the second" });
+}
+
+const agent = definition("agent", "agent").refine(
+  (value: unknown) => hasFunction(value, "work"),
+  "its work is no function",
+);
+
+const step = z.union(
+  [
+    z.looseObject({ step: z.literal("says"), text }),
+    z.looseObject({ step: z.literal("until-satisfied"), turnsMax: finite }),
+  ],
+  { error: "this is no step of a script" },
+);
+
+const server = definition("mcp-server", "MCP server").pipe(z.looseObject({ latencyMs: range(finite) }));
+
+const model = definition("model", "model").pipe(
+  z.looseObject({
+    timing: z.looseObject(
+      {
+        firstChunkMs: range(whole),
+        tokensPerSecond: z.number({ error: "this is no number" }).positive({ error: "this is not above 0" }),
+      },
+      { error: "this is no timing" },
+    ),
+  }),
+);
+
+const limits: z.ZodType = z.strictObject(
+  { ...Object.fromEntries(Object.keys(LIMITS).map((name) => [name, finite])), requestMs: wait },
+  { error: "these are no limits" },
+);
+
+const MEND_WAIT = `Write a number of milliseconds from 0 to ${TIMER_MS_MAX}.`;
+
+interface Part {
+  readonly form: z.ZodType;
+  readonly mend: string;
+  /** How to mend what stands inside, by its name. */
+  readonly inner?: Readonly<Record<string, string>>;
+}
+
+const parts: Readonly<Record<string, Part>> = {
+  name: { form: text, mend: "Give it a `name`." },
+  description: { form: text, mend: "Write a text, or leave it out." },
+  persona: { form: definition("persona", "persona").optional(), mend: 'Make it with `persona("name", { … })`.' },
+  personas: { form: listOf(definition("persona", "persona")), mend: 'Make each with `persona("name", { … })`.' },
+  cases: {
+    form: z.union(
+      [listOf(z.looseObject({ persona: text, situation: text, outcome: text })), z.object({ dataset: text })],
+      {
+        error: "these are no cases",
+      },
+    ),
+    mend: 'Write `dataset("cases.csv")`, or a list of { persona, situation, outcome }.',
+  },
+  agents: { form: listOf(agent), mend: 'Make each with `agent("name", async (turn) => …)`.' },
+  servers: {
+    form: listOf(server),
+    mend: 'Make each with `mcpServer("name", { … })`.',
+    inner: { latencyMs: "Write two numbers from 0, the lower one first, as in `latencyMs: [2, 30]`." },
+  },
+  model: {
+    form: model,
+    mend: 'Make it with `scriptedModel("name", [ … ])`.',
+    inner: {
+      timing: "Write `timing: { firstChunkMs: [120, 480], tokensPerSecond: 90 }`, or leave it out.",
+      firstChunkMs: "Write two whole numbers from 0, the lower one first, as in `firstChunkMs: [120, 480]`.",
+      tokensPerSecond: "Write a number above 0, as in `tokensPerSecond: 90`.",
+    },
+  },
+  attributes: {
+    form: z.record(text, text, { error: "these are no attributes" }),
+    mend: 'Write names and texts, as in { "tenant.id": "acme" }.',
+  },
+  traces: { form: z.enum(["run", "turn"], { error: "this is neither run nor turn" }), mend: "Write one of them." },
+  script: { form: listOf(step), mend: "Use `user.says` and `user.untilSatisfied`." },
+  expect: { form: listOf(z.unknown()), mend: "List expectations, as in `expect: [oneTrace()]`." },
+  limits: {
+    form: limits,
+    mend: `Known: ${Object.keys(LIMITS).join(", ")}, each a number from 0.`,
+    inner: { requestMs: MEND_WAIT },
+  },
+};
+
+const scenario = z.strictObject(Object.fromEntries(Object.entries(parts).map(([name, { form }]) => [name, form])));
+
+/** What is of the wrong form in a definition. Types keep it out of TypeScript, and nothing out of plain JavaScript. */
+export function formFaults(value: object, where: string): readonly Fault[] {
+  return (scenario.safeParse(value).error?.issues ?? []).flatMap((issue): readonly Fault[] => {
+    const [part, ...inner] = issue.path.map(String);
+    const at = part === undefined ? where : `${where}, ${part}${inner.map(subscript).join("")}`;
+    const mend = part === undefined ? undefined : mendOf(part, inner);
+    if (issue.code === "unrecognized_keys") return issue.keys.map((key) => unknownKey(key, part, at));
+    return [{ where: at, what: issue.message, mend: mend ?? "Make it with `defineScenario({ … })`." }];
+  });
+}
+
+function mendOf(part: string, inner: readonly string[]): string | undefined {
+  const named = inner.findLast((key) => !INDEX.test(key));
+  return (named === undefined ? undefined : parts[part]?.inner?.[named]) ?? parts[part]?.mend;
+}
+
+function unknownKey(key: string, part: string | undefined, where: string): Fault {
+  const known = Object.keys(part === "limits" ? LIMITS : parts);
+  return {
+    where,
+    what: `there is no "${key}"${didYouMean(nearestWord(key, known))}`,
+    mend: `Known: ${known.join(", ")}.`,
+  };
+}
+
+const INDEX = /^\d+$/;
+
+/** `[0]`, `.name`, or `["any other key"]`, which is cut where it is long. */
+function subscript(key: string): string {
+  if (INDEX.test(key)) return `[${key}]`;
+  const short = key.length > 60 ? `${key.slice(0, 60)}…` : key;
+  return /^[\w$./-]+…?$/.test(short) ? `.${short}` : `[${JSON.stringify(short)}]`;
+}
+
+function hasFunction(value: unknown, name: string): boolean {
+  return typeof value === "object" && value !== null && typeof Reflect.get(value, name) === "function";
+}
+
+/** The limits of W3C baggage, beyond which OpenTelemetry drops entries without a word. */
+const BAGGAGE_MAX = { entries: 180, entryBytes: 4096, bytes: 8192 } as const;
+/** Troupe's own entry: the run's id in 16 hex digits. */
+const RUN_ID_BYTES = `${ATTR.runId}=`.length + 16;
+
+const RESERVED_PREFIXES = ["gen_ai.", "mcp.", "troupe.", "a2a.", "jsonrpc.", "rpc."] as const;
+const RESERVED: readonly string[] = [...Object.values(ATTR), "service.name"].filter((key) => !hasReservedPrefix(key));
+
+function hasReservedPrefix(key: string): boolean {
+  return RESERVED_PREFIXES.some((prefix) => key.startsWith(prefix));
+}
+
+/** What would keep attributes from arriving whole at every hop, or from being told apart from what Troupe writes. */
+export function attributeFaults(attributes: Scenario["attributes"], where: string): readonly Fault[] {
+  const at = `${where}, attributes`;
+  const entries = Object.entries(attributes);
+  const faults = entries.flatMap(([key, value]) => [
+    ...keyFaults(key, `${at}${subscript(key)}`),
+    ...valueFaults(value, `${at}${subscript(key)}`),
+    ...entryFaults([key, value], `${at}${subscript(key)}`),
+  ]);
+  const count = entries.length + 1;
+  if (count > BAGGAGE_MAX.entries) {
+    const mend = `Leave some out: baggage has at most ${BAGGAGE_MAX.entries} entries, and ${ATTR.runId} is one of them.`;
+    faults.push({ where: at, what: `with ${ATTR.runId} these are ${count} entries of baggage`, mend });
+  }
+  const bytes = entries.reduce((sum, entry) => sum + 1 + entryBytes(entry), RUN_ID_BYTES);
+  if (bytes > BAGGAGE_MAX.bytes) {
+    const mend = `Shorten them: baggage has at most ${BAGGAGE_MAX.bytes} bytes, percent-encoded and joined by commas.`;
+    faults.push({ where: at, what: `with ${ATTR.runId} these are ${bytes} bytes of baggage`, mend });
+  }
+  return faults;
+}
+
+function* keyFaults(key: string, where: string): Generator<Fault> {
+  if (key === "") yield { where, what: "its key is empty", mend: "Give it one, as in `tenant.id`." };
+  if (/\p{Cs}/u.test(key)) yield { where, what: "its key holds half a surrogate pair", mend: MEND_SURROGATE };
+  if (/\p{Cc}/u.test(key))
+    yield { where, what: "its key holds a line break or another control character", mend: "Take it out." };
+  // OpenTelemetry reads baggage into a plain object.
+  if (key === "__proto__") yield { where, what: "this key gets lost in baggage", mend: "Choose another key." };
+  if (hasReservedPrefix(key) || RESERVED.includes(key)) {
+    const mend = `Choose another key: ${RESERVED_PREFIXES.join("*, ")}*, ${RESERVED.join(", ")} are taken.`;
+    yield { where, what: "Troupe and the conventions write this key themselves", mend };
+  }
+}
+
+const MEND_SURROGATE = "Write whole characters: half of a pair cannot be encoded for baggage.";
+
+function* valueFaults(value: string, where: string): Generator<Fault> {
+  const mend = "Write a text, or leave the attribute out: baggage carries no empty value.";
+  if (value === "") yield { where, what: "its value is empty", mend };
+  if (/\p{Cs}/u.test(value)) yield { where, what: "its value holds half a surrogate pair", mend: MEND_SURROGATE };
+}
+
+function* entryFaults(entry: readonly [string, string], where: string): Generator<Fault> {
+  const bytes = entryBytes(entry);
+  const mend = `Shorten it: an entry has at most ${BAGGAGE_MAX.entryBytes} bytes, key=value, percent-encoded.`;
+  if (bytes > BAGGAGE_MAX.entryBytes) yield { where, what: `this is ${bytes} bytes of baggage`, mend };
+}
+
+/** How long `key=value` is in baggage, where it is ASCII; half a surrogate pair, a fault of its own, counts as one whole. */
+function entryBytes(entry: readonly [string, string]): number {
+  return entry.map((words) => encodeURIComponent(words.replaceAll(/\p{Cs}/gu, "\u{FFFD}"))).join("=").length;
+}

@@ -1,0 +1,92 @@
+import type { Expectation } from "../check/expectation.ts";
+import type { Agent } from "./agent.ts";
+import type { Definition } from "./brand.ts";
+import { DEFINITION } from "./brand.ts";
+import type { Case, Dataset } from "./dataset.ts";
+import type { Model } from "./model.ts";
+import { QUIET_MODEL } from "./model.ts";
+import type { Persona } from "./persona.ts";
+import type { McpServer } from "./server.ts";
+
+/** What the persona does, in order. */
+export type ScriptStep =
+  { readonly step: "says"; readonly text: string } | { readonly step: "until-satisfied"; readonly turnsMax: number };
+
+/** The words of a script. */
+export const user: {
+  /** Says exactly this and waits for the reply. */
+  says(text: string): ScriptStep;
+  /** Lets the persona speak by its policy until it is satisfied, out of patience, or has spoken `turnsMax` times. */
+  untilSatisfied(options?: { readonly turnsMax?: number }): ScriptStep;
+} = {
+  says: (text) => ({ step: "says", text }),
+  untilSatisfied: (options) => ({ step: "until-satisfied", turnsMax: options?.turnsMax ?? 8 }),
+};
+
+/** Bounds on one run, in virtual time where they are times. */
+export interface Limits {
+  /** How long an agent may take over one message of the user. */
+  readonly replyMs: number;
+  /** How long a request to a server may take. */
+  readonly requestMs: number;
+  /** How many handoffs may be open inside one another. */
+  readonly handoffsMax: number;
+  /** How many events may happen at one instant before the run counts as stuck. */
+  readonly eventsPerInstantMax: number;
+  /** How long, in real time, virtual time may stand still for real I/O of an agent. */
+  readonly realIoMs: number;
+}
+
+export const LIMITS: Limits = {
+  replyMs: 120_000,
+  requestMs: 60_000,
+  handoffsMax: 32,
+  eventsPerInstantMax: 100_000,
+  realIoMs: 10_000,
+};
+
+export interface Scenario extends Definition<"scenario"> {
+  readonly description: string;
+  readonly persona?: Persona;
+  /** Personas that cases name. */
+  readonly personas: readonly Persona[];
+  /** One run for each case instead of one for the scenario: inline, or a CSV or JSON file beside the scenario. */
+  readonly cases: readonly Case[] | Dataset;
+  /** The first one is whom the persona talks to. */
+  readonly agents: readonly Agent[];
+  readonly servers: readonly McpServer[];
+  readonly model: Model;
+  /** Carried in baggage over every hop and stamped on every span. */
+  readonly attributes: Readonly<Record<string, string>>;
+  /** One trace for a run, or one for each turn, joined by `gen_ai.conversation.id`. */
+  readonly traces: "run" | "turn";
+  readonly script: readonly ScriptStep[];
+  readonly expect: readonly Expectation[];
+  readonly limits: Limits;
+}
+
+export interface ScenarioDefinition extends Partial<
+  Omit<Scenario, typeof DEFINITION | "name" | "agents" | "script" | "limits">
+> {
+  readonly name: string;
+  readonly agents: readonly Agent[];
+  readonly script: readonly ScriptStep[];
+  readonly limits?: Partial<Limits>;
+}
+
+/** Defines a scenario. Plain data: nothing happens until it is planned and run. */
+export function defineScenario(definition: ScenarioDefinition): Scenario {
+  return {
+    description: "",
+    personas: [],
+    cases: [],
+    servers: [],
+    model: QUIET_MODEL,
+    attributes: {},
+    traces: "run",
+    expect: [],
+    ...definition,
+    limits: { ...LIMITS, ...definition.limits },
+    [DEFINITION]: "scenario",
+  };
+}

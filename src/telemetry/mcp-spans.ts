@@ -1,0 +1,156 @@
+import type { Transport } from "@modelcontextprotocol/sdk/shared/transport.js";
+import type {
+  JSONRPCMessage,
+  JSONRPCRequest,
+  JSONRPCNotification,
+  RequestId,
+} from "@modelcontextprotocol/sdk/types.js";
+import { type Attributes, type Context, type Span, SpanKind, SpanStatusCode, context, trace } from "@opentelemetry/api";
+import { carrierFields } from "../wire/ledger.ts";
+import { ATTR, isMcpLifecycle } from "../trace/conventions.ts";
+import { extract, inject } from "./carrier.ts";
+import type { Service } from "./service.ts";
+
+/** What an MCP span says of its connection. */
+export interface McpPeer {
+  readonly server: string;
+  readonly networkTransport: string;
+}
+
+/** The attributes that both ends of an MCP message share. */
+export function mcpAttributes(
+  peer: McpPeer,
+  method: string,
+  params: Readonly<Record<string, unknown>> = {},
+): Attributes {
+  const { name, uri } = params;
+  return {
+    [ATTR.mcpMethod]: method,
+    [ATTR.serverName]: peer.server,
+    [ATTR.networkTransport]: peer.networkTransport,
+    ...(method === "tools/call" && typeof name === "string"
+      ? { [ATTR.toolName]: name, [ATTR.toolNameShort]: name }
+      : {}),
+    ...(method === "prompts/get" && typeof name === "string" ? { [ATTR.promptName]: name } : {}),
+    ...(typeof uri === "string" ? { [ATTR.mcpResourceUri]: uri } : {}),
+  };
+}
+
+/**
+ * The client's end: every request and notification takes the active context along in `params._meta`, under the keys of
+ * SEP-414. Requests of the lifecycle, which nobody makes a span for, get a CLIENT span of their own.
+ */
+export function calling(transport: Transport, service: Service, peer: McpPeer): Transport {
+  const open = new Map<RequestId, Span>();
+  return decorate(transport, {
+    send: (message, options) => {
+      if (!("method" in message)) return transport.send(message, options);
+      const active = context.active();
+      if (!("id" in message) || !isMcpLifecycle(message.method))
+        return transport.send(carrying(message, active), options);
+      const attributes = mcpAttributes(peer, message.method, message.params);
+      const span = service.tracer.startSpan(message.method, { kind: SpanKind.CLIENT, attributes }, active);
+      open.set(message.id, span);
+      return transport.send(carrying(message, trace.setSpan(active, span)), options);
+    },
+    receive: (message, extra, next) => {
+      if (!("method" in message) && message.id !== undefined) endWithReply(open, message.id, message);
+      next?.(message, extra);
+    },
+    closed: () => giveUpAll(open),
+  });
+}
+
+function carrying<M extends JSONRPCRequest | JSONRPCNotification>(message: M, from: Context): M {
+  return { ...message, params: { ...message.params, _meta: { ...message.params?._meta, ...inject(from) } } };
+}
+
+/**
+ * The server's end: each request and notification is handled inside a SERVER span whose parent is what `_meta` says, and
+ * nothing else. A request's span ends with its reply, and says when that is an error.
+ */
+export function serving(transport: Transport, service: Service, peer: McpPeer): Transport {
+  const open = new Map<RequestId, Span>();
+  return decorate(transport, {
+    send: (message, options) => {
+      if (!("method" in message) && message.id !== undefined) endWithReply(open, message.id, message);
+      return transport.send(message, options);
+    },
+    receive: (message, extra, next) => {
+      if (!("method" in message)) return next?.(message, extra);
+      const parent = extract(carrierFields(message.params?.["_meta"]));
+      const target = message.params?.["name"] ?? message.params?.["uri"];
+      const isCall = "id" in message;
+      const span = service.tracer.startSpan(
+        typeof target === "string" ? `${message.method} ${target}` : message.method,
+        {
+          kind: SpanKind.SERVER,
+          attributes: {
+            ...mcpAttributes(peer, message.method, message.params),
+            ...(isCall ? { [ATTR.jsonrpcRequestId]: String(message.id) } : {}),
+          },
+        },
+        parent,
+      );
+      if (isCall) open.set(message.id, span);
+      if (message.method === "notifications/cancelled") giveUp(open, message.params?.["requestId"], "cancelled");
+      context.with(trace.setSpan(parent, span), () => next?.(message, extra));
+      if (!isCall) span.end();
+    },
+    closed: () => giveUpAll(open),
+  });
+}
+
+function giveUpAll(open: Map<RequestId, Span>): void {
+  for (const id of open.keys()) giveUp(open, id, "connection_closed");
+}
+
+/** A request that was cancelled, or whose connection closed, gets no reply to end its span. */
+function giveUp(open: Map<RequestId, Span>, id: unknown, why: string): void {
+  if (typeof id !== "string" && typeof id !== "number") return;
+  const span = open.get(id);
+  open.delete(id);
+  span?.setAttribute(ATTR.errorType, why).setStatus({ code: SpanStatusCode.ERROR }).end();
+}
+
+function endWithReply(open: Map<RequestId, Span>, id: RequestId, reply: JSONRPCMessage): void {
+  const span = open.get(id);
+  if (span === undefined) return;
+  open.delete(id);
+  if ("error" in reply) {
+    span.setAttributes({ [ATTR.errorType]: String(reply.error.code), [ATTR.rpcStatusCode]: String(reply.error.code) });
+    span.setStatus({ code: SpanStatusCode.ERROR, message: reply.error.message });
+  } else if ("result" in reply) {
+    if (reply.result["isError"] === true) {
+      span.setAttribute(ATTR.errorType, "tool_error");
+      span.setStatus({ code: SpanStatusCode.ERROR });
+    }
+    const version = reply.result["protocolVersion"];
+    if (typeof version === "string") span.setAttribute(ATTR.mcpProtocolVersion, version);
+  }
+  span.end();
+}
+
+type OnMessage = NonNullable<Transport["onmessage"]>;
+
+interface Decoration {
+  readonly send: Transport["send"];
+  readonly receive: (...args: [...Parameters<OnMessage>, next: Transport["onmessage"]]) => void;
+  readonly closed?: () => void;
+}
+
+/** A transport with its two directions rewritten, and the rest left as it is. */
+function decorate(inner: Transport, { send, receive, closed }: Decoration): Transport {
+  const outer: Transport = {
+    start: () => inner.start(),
+    send,
+    close: () => inner.close(),
+  };
+  inner.onmessage = (message, extra) => receive(message, extra, outer.onmessage);
+  inner.onclose = () => {
+    closed?.();
+    outer.onclose?.();
+  };
+  inner.onerror = (error) => outer.onerror?.(error);
+  return outer;
+}

@@ -1,0 +1,80 @@
+import {
+  type HrTime,
+  type Attributes as ApiAttributes,
+  SpanKind as ApiSpanKind,
+  SpanStatusCode,
+} from "@opentelemetry/api";
+import type { ReadableSpan } from "@opentelemetry/sdk-trace-node";
+import type { Attributes, Span, SpanKind, SpanStatus } from "../trace/span.ts";
+
+const KINDS: Readonly<Record<ApiSpanKind, SpanKind>> = {
+  [ApiSpanKind.INTERNAL]: "internal",
+  [ApiSpanKind.SERVER]: "server",
+  [ApiSpanKind.CLIENT]: "client",
+  [ApiSpanKind.PRODUCER]: "producer",
+  [ApiSpanKind.CONSUMER]: "consumer",
+};
+
+const STATUS: Readonly<Record<SpanStatusCode, SpanStatus["code"]>> = {
+  [SpanStatusCode.UNSET]: "unset",
+  [SpanStatusCode.OK]: "ok",
+  [SpanStatusCode.ERROR]: "error",
+};
+
+const resources = new WeakMap<ReadableSpan["resource"], Attributes>();
+
+/** A finished span of the SDK as Troupe's own type. */
+export function spanOf(span: ReadableSpan): Span {
+  const { traceId, spanId, traceState } = span.spanContext();
+  const { message } = span.status;
+  const { version } = span.instrumentationScope;
+  return {
+    traceId,
+    spanId,
+    ...(span.parentSpanContext === undefined ? {} : { parentSpanId: span.parentSpanContext.spanId }),
+    ...(traceState === undefined ? {} : { traceState: traceState.serialize() }),
+    name: span.name,
+    spanKind: KINDS[span.kind],
+    startTimeUnixNano: nanoOf(span.startTime),
+    endTimeUnixNano: nanoOf(span.endTime),
+    status: { code: STATUS[span.status.code], ...(message === undefined ? {} : { message }) },
+    attributes: attributesOf(span.attributes),
+    events: span.events.map(({ name, time, attributes }) => ({
+      name,
+      timeUnixNano: nanoOf(time),
+      attributes: attributesOf(attributes),
+    })),
+    links: span.links.map(({ context, attributes }) => ({
+      traceId: context.traceId,
+      spanId: context.spanId,
+      attributes: attributesOf(attributes),
+    })),
+    resource: resourceOf(span),
+    scope: { name: span.instrumentationScope.name, ...(version === undefined ? {} : { version }) },
+  };
+}
+
+/** A span that has not ended: as {@link spanOf}, without an end. */
+export function openSpanOf(span: ReadableSpan): Span {
+  const { endTimeUnixNano: _, ...open } = spanOf(span);
+  return open;
+}
+
+function resourceOf({ resource }: ReadableSpan): Attributes {
+  const known = resources.get(resource);
+  if (known !== undefined) return known;
+  const attributes = attributesOf(resource.attributes);
+  resources.set(resource, attributes);
+  return attributes;
+}
+
+function nanoOf([seconds, nanos]: HrTime): bigint {
+  return BigInt(seconds) * 1_000_000_000n + BigInt(nanos);
+}
+
+const NO_ATTRIBUTES: Attributes = {};
+
+/** An ended span's attributes change no more, and the SDK has dropped what is no attribute value. */
+function attributesOf(attributes: ApiAttributes | undefined): Attributes {
+  return (attributes as Attributes | undefined) ?? NO_ATTRIBUTES;
+}

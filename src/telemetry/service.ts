@@ -1,0 +1,180 @@
+import {
+  type Baggage,
+  type Context,
+  type HrTime,
+  type Span as ApiSpan,
+  type SpanOptions,
+  type TimeInput,
+  type Tracer,
+  context as active,
+  propagation,
+} from "@opentelemetry/api";
+import { type Resource, resourceFromAttributes } from "@opentelemetry/resources";
+import {
+  AlwaysOnSampler,
+  BasicTracerProvider,
+  ParentBasedSampler,
+  type ReadableSpan,
+  type Span as SdkSpan,
+  type SpanProcessor,
+} from "@opentelemetry/sdk-trace-node";
+import type { SpanIds } from "../core/ids.ts";
+import type { Span } from "../trace/span.ts";
+import { openSpanOf, spanOf } from "./record.ts";
+import { exceptionAttributes } from "./spans.ts";
+
+/** A clock that also moves on: each span start takes a nanosecond, so that our own spans never tie. */
+export interface SpanClock {
+  /** `[seconds, nanoseconds]` since the Unix epoch. */
+  hrTime(): HrTime;
+  /** The same, one nanosecond later than it was. */
+  tick(): HrTime;
+}
+
+/** One (simulated) process as telemetry sees it: a provider of its own, and what its spans became. */
+export interface Service {
+  readonly name: string;
+  readonly tracer: Tracer;
+  /** A tracer for code that asks the global API, under the name it asks for. */
+  tracerNamed(name: string, version?: string): Tracer;
+  /** Finished spans, in the order in which they ended. */
+  readonly spans: readonly Span[];
+  /** Spans that have started and not ended, as they stand. */
+  openSpans(): readonly Span[];
+}
+
+const SCOPE = "troupe";
+
+/** Stated in full, or the SDK takes what is missing from the environment: a run is the same on every machine. */
+const FIXED = {
+  sampler: new ParentBasedSampler({ root: new AlwaysOnSampler() }),
+  spanLimits: {
+    attributeValueLengthLimit: Infinity,
+    attributeCountLimit: 1024,
+    linkCountLimit: 1024,
+    eventCountLimit: 1024,
+    attributePerEventCountLimit: 1024,
+    attributePerLinkCountLimit: 1024,
+  },
+} as const;
+
+/** Makes a service's provider: seeded ids, the run's clock, baggage stamped on every span. */
+export function openService(name: string, ids: SpanIds, clock: SpanClock): Service {
+  const spans: Span[] = [];
+  const open = new Set<ReadableSpan>();
+  const provider = new BasicTracerProvider({
+    ...FIXED,
+    idGenerator: ids,
+    resource: resourceOf(name),
+    spanProcessors: [new RunProcessor(clock, open, spans)],
+  });
+  const tracers = new Map<string, Tracer>();
+  const tracerNamed = (scope: string, version?: string): Tracer => {
+    const key = `${scope}@${version ?? ""}`;
+    const known = tracers.get(key);
+    if (known !== undefined) return known;
+    const tracer = timed(provider.getTracer(scope, version), clock);
+    tracers.set(key, tracer);
+    return tracer;
+  };
+  return { name, tracer: tracerNamed(SCOPE), tracerNamed, spans, openSpans: () => [...open].map(openSpanOf) };
+}
+
+/** A service's resource is the same in every run. */
+const resources = new Map<string, Resource>();
+
+function resourceOf(name: string): Resource {
+  const resource = resources.get(name) ?? resourceFromAttributes({ "service.name": name });
+  resources.set(name, resource);
+  return resource;
+}
+
+/** The SDK stamps starts from `Date`, in milliseconds; a start given by us keeps the nanoseconds. */
+function timed(tracer: Tracer, clock: SpanClock): Tracer {
+  const startSpan = (name: string, options?: SpanOptions, context?: Context): ApiSpan => {
+    const parent = context ?? active.active();
+    const startTime = options?.startTime === undefined ? clock.tick() : exactTime(options.startTime, clock);
+    const attributes = { ...options?.attributes };
+    for (const [key, value] of stamps(propagation.getBaggage(parent))) attributes[key] ??= value;
+    return tracer.startSpan(name, { ...options, attributes, startTime }, parent);
+  };
+  return { startSpan, startActiveSpan: tracer.startActiveSpan.bind({ startSpan }) };
+}
+
+class RunProcessor implements SpanProcessor {
+  readonly #clock: SpanClock;
+  readonly #open: Set<ReadableSpan>;
+  readonly #spans: Span[];
+
+  constructor(clock: SpanClock, open: Set<ReadableSpan>, spans: Span[]) {
+    this.#clock = clock;
+    this.#open = open;
+    this.#spans = spans;
+  }
+
+  onStart(span: SdkSpan): void {
+    this.#open.add(span);
+    this.#timeByClock(span);
+  }
+
+  onEnd(span: ReadableSpan): void {
+    this.#open.delete(span);
+    this.#spans.push(spanOf(span));
+  }
+
+  forceFlush(): Promise<void> {
+    return Promise.resolve();
+  }
+
+  shutdown(): Promise<void> {
+    return Promise.resolve();
+  }
+
+  /** Spans of foreign libraries end and add events without a time; theirs is the run's clock too. */
+  #timeByClock(span: SdkSpan): void {
+    const clock = this.#clock;
+    const end = span.end.bind(span);
+    const addEvent = span.addEvent.bind(span);
+    span.end = (time) => end(exactTime(time, clock));
+    span.addEvent = (event, second, third) => {
+      if (isTime(second)) return addEvent(event, exactTime(second, clock));
+      return addEvent(event, second, exactTime(third, clock));
+    };
+    span.recordException = (exception, time) =>
+      addEvent("exception", exceptionAttributes(exception), exactTime(time, clock));
+  }
+}
+
+type Stamps = readonly (readonly [key: string, value: string])[];
+
+const NO_STAMPS: Stamps = [];
+
+/** Baggage is immutable and one for all spans of a trace, so its entries are read once. */
+const stamped = new WeakMap<Baggage, Stamps>();
+
+function stamps(baggage: Baggage | undefined): Stamps {
+  if (baggage === undefined) return NO_STAMPS;
+  const known = stamped.get(baggage);
+  if (known !== undefined) return known;
+  const entries = baggage.getAllEntries().map(([key, { value }]) => [key, value] as const);
+  stamped.set(baggage, entries);
+  return entries;
+}
+
+/**
+ * `time`, or now. A number out of `performance.now()` counts from when the process began, of which the SDK has a rounded
+ * idea that differs between processes; it is told the date instead.
+ */
+function exactTime(time: TimeInput | undefined, clock: SpanClock): TimeInput {
+  if (time === undefined) return clock.hrTime();
+  const now = performance.now();
+  if (typeof time !== "number" || time > now) return time;
+  const [seconds, nanos] = clock.hrTime();
+  const since = nanos - Math.round((now - time) * 1e6);
+  const carried = Math.floor(since / 1e9);
+  return [seconds + carried, since - carried * 1e9];
+}
+
+function isTime(value: unknown): value is TimeInput {
+  return typeof value === "number" || value instanceof Date || (Array.isArray(value) && value.length === 2);
+}

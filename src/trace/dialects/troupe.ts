@@ -1,0 +1,20 @@
+import { ATTR } from "../conventions.ts";
+import type { Dialect } from "./dialect.ts";
+
+/** What Troupe itself adds to the OTel conventions. */
+export const TROUPE: Dialect = {
+  name: "troupe",
+  kindOf: (span) => (isHarness(span.attributes) && ATTR.turn in span.attributes ? "turn" : undefined),
+  fields: {
+    turn: [ATTR.turn],
+    server: [ATTR.serverName],
+    payload: [ATTR.handoffPayload],
+    trajectoryStep: [ATTR.trajectoryStep],
+  },
+};
+
+/** Whether Troupe put the span around the system under test. */
+export function isHarness(attributes: Readonly<Record<string, unknown>>): boolean {
+  const flag = attributes[ATTR.harness];
+  return flag === true || flag === "true";
+}

@@ -1,0 +1,51 @@
+/** Why a hop's context did not arrive as it should, or its spans did not. Closed; each has its mend (DESIGN §6). */
+export type Cause =
+  | "not-injected"
+  | "not-extracted"
+  | "wrong-parent"
+  | "wrong-carrier"
+  | "bad-carrier"
+  | "re-rooted"
+  | "sampled-out"
+  | "never-exported"
+  | "late"
+  | "duplicate-export"
+  | "wrong-status";
+
+type TransportName = "sim" | "stdio" | "http" | "ws";
+
+/** The carrier's text fields as they stood on the wire: `traceparent`, `tracestate`, `baggage`, where present. */
+export type CarrierFields = Readonly<Record<string, string>>;
+
+/** One message at one end of one hop. The two ends write apart; comparing them is what proves propagation. */
+export interface LedgerEntry {
+  /** Which message: `{connection}#{n}`, equal at both ends. */
+  readonly message: string;
+  readonly end: "sent" | "received";
+  readonly from: string;
+  readonly to: string;
+  /** The agent that the caller acts for, where there is one. */
+  readonly agent?: string;
+  readonly protocol: "mcp" | "a2a" | "in-process";
+  readonly transport: TransportName;
+  /** The request's or notification's method; replies carry that of their request. */
+  readonly method: string;
+  readonly role: "request" | "notification" | "reply";
+  readonly timeUnixNano: bigint;
+  readonly carrier: CarrierFields;
+  /** The message as it crossed. */
+  readonly text: string;
+}
+
+/** One message that crossed from one service to another, judged. */
+export interface Hop {
+  readonly from: string;
+  readonly to: string;
+  readonly agent: string | null;
+  readonly method: string;
+  readonly transport: TransportName;
+  /** Where context rode: `params._meta`, `traceparent`, …; null when nothing was injected. */
+  readonly carrier: string | null;
+  readonly verdict: "whole" | "broken";
+  readonly causes: readonly Cause[];
+}

@@ -1,0 +1,116 @@
+import { KINDS } from "./kinds.ts";
+import { byStart } from "./semantic.ts";
+import { serviceOf, type Span } from "./span.ts";
+import { earlyByNano, lateByNano } from "./tree/timing.ts";
+import { usageOf } from "./tokens.ts";
+import { actsOf } from "./trajectory.ts";
+import type { Anomaly, SpanNode, Tree } from "./tree.ts";
+import { preorder } from "./walk.ts";
+
+/** What `troupe show --json` says of one trace (DESIGN §7). Counts are taken before splicing. */
+export interface TraceSummary {
+  readonly traceId: string;
+  readonly spans: number;
+  readonly uniqueSpans: number;
+  readonly duplicates: number;
+  readonly roots: number;
+  readonly orphans: number;
+  readonly depth: number;
+  readonly services: readonly string[];
+  readonly errors: number;
+  readonly kinds: Readonly<Record<string, number>>;
+  readonly tokens: { readonly input: number; readonly output: number; readonly total: number };
+  readonly cost: number | null;
+  readonly durationMs: number;
+  readonly agents: readonly string[];
+  readonly handoffs: readonly { readonly from: string; readonly to: string }[];
+  readonly tools: readonly { readonly name: string; readonly agent: string | null }[];
+  readonly earlyStarts: number;
+  readonly lateEnds: number;
+  readonly anomalies: readonly Anomaly[];
+}
+
+/**
+ * Counts of a trace. Where a span was exported twice, the counts of its structure (spans, roots, orphans, errors, early
+ * and late) are of records; what the spans mean (kinds, tokens, agents, handoffs, tools) is counted once.
+ */
+export function summarize(tree: Tree): TraceSummary {
+  const nodes = preorder(tree.roots);
+  const uniqueSpans = new Set(nodes.map(({ span }) => span.spanId)).size;
+  const records = [...nodes, ...tree.copies];
+  const { roots, orphans, errors, earlyStarts, lateEnds } = structureOf(records);
+  const acts = actsOf(tree);
+  const { inputTokens, outputTokens, costUsd } = usageOf(tree);
+  return {
+    traceId: tree.traceId,
+    spans: records.length,
+    uniqueSpans,
+    duplicates: records.length - uniqueSpans,
+    roots,
+    orphans,
+    depth: depthOf(nodes),
+    services: [...new Set(nodes.map(({ span }) => serviceOf(span)))].filter((service) => service !== "").toSorted(),
+    errors,
+    kinds: kindCounts(nodes),
+    tokens: { input: inputTokens, output: outputTokens, total: inputTokens + outputTokens },
+    cost: costUsd,
+    durationMs: durationMs(nodes),
+    agents: agentNames(nodes),
+    handoffs: acts.flatMap(({ node }) => node.meaning.handoff ?? []),
+    tools: acts.filter(({ kind }) => kind === "tool").map(({ name, agent }) => ({ name, agent })),
+    earlyStarts,
+    lateEnds,
+    anomalies: tree.anomalies,
+  };
+}
+
+function structureOf(
+  records: readonly SpanNode[],
+): Pick<TraceSummary, "roots" | "orphans" | "errors" | "earlyStarts" | "lateEnds"> {
+  const spanIds = new Set(records.map(({ span }) => span.spanId));
+  const count = (holds: (span: Span, parent: Span | undefined) => boolean): number =>
+    records.filter(({ span, parent }) => holds(span, parent?.span)).length;
+  return {
+    roots: count(({ parentSpanId = "" }) => parentSpanId === ""),
+    orphans: count(({ parentSpanId = "" }) => parentSpanId !== "" && !spanIds.has(parentSpanId)),
+    errors: count(({ status }) => status.code === "error"),
+    earlyStarts: count((span, parent) => parent !== undefined && earlyByNano(span, parent) > 0n),
+    lateEnds: count((span, parent) => parent !== undefined && lateByNano(span, parent) > 0n),
+  };
+}
+
+/** The longest way down, a top span counting 1. `nodes` are in preorder. */
+function depthOf(nodes: readonly SpanNode[]): number {
+  const depths = new Map<SpanNode, number>();
+  let deepest = 0;
+  for (const node of nodes) {
+    const depth = (node.parent === undefined ? 0 : (depths.get(node.parent) ?? 0)) + 1;
+    depths.set(node, depth);
+    if (depth > deepest) deepest = depth;
+  }
+  return deepest;
+}
+
+/** How many spans mean what, in the order of the kinds. */
+function kindCounts(nodes: readonly SpanNode[]): Readonly<Record<string, number>> {
+  const counts = new Map<string, number>();
+  for (const { meaning } of nodes) counts.set(meaning.kind, (counts.get(meaning.kind) ?? 0) + 1);
+  return Object.fromEntries(KINDS.flatMap((kind) => (counts.has(kind) ? [[kind, counts.get(kind) ?? 0]] : [])));
+}
+
+function durationMs(nodes: readonly SpanNode[]): number {
+  let start: bigint | undefined;
+  let end: bigint | undefined;
+  for (const { span } of nodes) {
+    if (start === undefined || span.startTimeUnixNano < start) start = span.startTimeUnixNano;
+    if (span.endTimeUnixNano !== undefined && (end === undefined || span.endTimeUnixNano > end)) {
+      end = span.endTimeUnixNano;
+    }
+  }
+  return start === undefined || end === undefined ? 0 : Number(end - start) / 1e6;
+}
+
+function agentNames(nodes: readonly SpanNode[]): readonly string[] {
+  const agents = nodes.filter(({ meaning }) => meaning.kind === "agent").toSorted(byStart);
+  return [...new Set(agents.map(({ meaning }) => meaning.name))];
+}

@@ -1,0 +1,185 @@
+import { expect, test } from "vitest";
+import { hopSentence, judgeHops, propagation } from "../../src/check/propagation.ts";
+import { readTraceparent } from "../../src/check/traceparent.ts";
+import type { CarrierFields, Hop, LedgerEntry } from "../../src/trace/evidence.ts";
+import type { Draft } from "./traces.ts";
+import { agent, mcpServer, tool, TRACE_ID, treesOf } from "./traces.ts";
+
+const CALLER = "00000000000000ca";
+const CARRIER = { traceparent: `00-${TRACE_ID}-${CALLER}-01` };
+
+interface Ends {
+  readonly sent?: CarrierFields;
+  readonly received?: CarrierFields;
+  readonly message?: string;
+}
+
+function ledgerOf({ sent = CARRIER, received = sent, message = "orders#1" }: Ends = {}): readonly LedgerEntry[] {
+  const entry = {
+    message,
+    from: "agents",
+    to: "orders",
+    agent: "triage",
+    protocol: "mcp",
+    transport: "sim",
+    method: "tools/call",
+    role: "request",
+    timeUnixNano: 0n,
+    text: "{}",
+  } as const;
+  return [
+    { ...entry, end: "sent", carrier: sent },
+    { ...entry, end: "received", carrier: received },
+  ];
+}
+
+/** A caller whose call is the span in the carrier, and what the callee exported under it and beside it. */
+function hopOf(ends: Ends, under: readonly Draft[], beside: readonly Draft[] = []): Hop | undefined {
+  const caller = agent("triage", [tool("lookup", {}, under, { id: CALLER })]);
+  return judgeHops(ledgerOf(ends), treesOf(caller, ...beside))[0];
+}
+
+const answered = mcpServer("tools/call", "lookup", "orders");
+
+test("a hop is whole when the callee has a span under the span in the carrier", () => {
+  expect(hopOf({}, [answered])).toEqual({
+    from: "agents",
+    to: "orders",
+    agent: "triage",
+    method: "tools/call",
+    transport: "sim",
+    carrier: "params._meta",
+    verdict: "whole",
+    causes: [],
+  });
+});
+
+test("a message without a traceparent was not injected, and names no carrier", () => {
+  const hop = hopOf({ sent: {} }, [], [mcpServer("tools/call", "lookup", "orders")]);
+  expect(hop).toMatchObject({ carrier: null, verdict: "broken", causes: ["not-injected"] });
+});
+
+test.each([
+  ["in upper case", { traceparent: CARRIER.traceparent.toUpperCase() }],
+  ["namespaced", { "acme/traceparent": CARRIER.traceparent }],
+  ["under a key in the wrong case", { TraceParent: CARRIER.traceparent }],
+  ["with a span id of zeros", { traceparent: `00-${TRACE_ID}-${"0".repeat(16)}-01` }],
+  ["with a trace id of zeros", { traceparent: `00-${"0".repeat(32)}-${CALLER}-01` }],
+])("a carrier %s is bad", (_, sent) => {
+  expect(hopOf({ sent }, [answered])).toMatchObject({ verdict: "broken", causes: ["bad-carrier"] });
+});
+
+test("a carrier that arrives changed was re-rooted on the way", () => {
+  const received = { traceparent: `00-${TRACE_ID}-00000000000000bb-01` };
+  expect(hopOf({ received }, [], [{ ...answered, parentId: "00000000000000bb" }])?.causes).toEqual(["re-rooted"]);
+});
+
+test("a callee whose span is a root did not extract", () => {
+  const root = { ...answered, traceId: "ffffffffffffffffffffffffffffffff" };
+  expect(hopOf({}, [], [root])?.causes).toEqual(["not-extracted"]);
+});
+
+test("a callee whose span hangs elsewhere has the wrong parent", () => {
+  const caller = agent("triage", [answered, tool("lookup", {}, [], { id: CALLER })]);
+  expect(judgeHops(ledgerOf(), treesOf(caller))[0]?.causes).toEqual(["wrong-parent"]);
+});
+
+test("a callee without a span never exported", () => {
+  expect(hopOf({}, [])?.causes).toEqual(["never-exported"]);
+});
+
+test("a callee without a span was sampled out when the carrier says so", () => {
+  expect(hopOf({ sent: { traceparent: `00-${TRACE_ID}-${CALLER}-00` } }, [])?.causes).toEqual(["sampled-out"]);
+});
+
+test("one stray span of the callee explains one broken hop, and the next is explained by its own", () => {
+  const ledger = [...ledgerOf({ sent: {} }), ...ledgerOf({ message: "orders#2" })];
+  const stray = { ...answered, traceId: "ffffffffffffffffffffffffffffffff" };
+  const caller = agent("triage", [tool("lookup", {}, [], { id: CALLER })]);
+  const causes = judgeHops(ledger, treesOf(caller, stray)).map((hop) => hop.causes);
+  expect(causes).toEqual([["not-injected"], ["never-exported"]]);
+});
+
+test("a reply and a message inside one service are no hops", () => {
+  const [entry] = ledgerOf();
+  if (entry === undefined) throw new Error("the ledger is empty");
+  expect(
+    judgeHops(
+      [
+        { ...entry, role: "reply" },
+        { ...entry, to: entry.from },
+      ],
+      [],
+    ),
+  ).toEqual([]);
+});
+
+test("a message of which only the callee's end was written is judged by what arrived", () => {
+  const received = ledgerOf().filter(({ end }) => end === "received");
+  const caller = agent("triage", [tool("lookup", {}, [answered], { id: CALLER })]);
+  expect(judgeHops(received, treesOf(caller))[0]?.verdict).toBe("whole");
+});
+
+test("propagation has failed for each hop that is not whole, and says how to mend it", () => {
+  const trees = treesOf(agent("triage", [tool("lookup", {}, [], { id: CALLER })]));
+  const found = propagation().judge({ trees, ledger: ledgerOf({ sent: {} }), isComplete: true });
+  expect(found.map(({ kind, message }) => [kind, message])).toEqual([
+    [
+      "broken-trace",
+      "agents -> orders tools/call: the caller sent no trace context (not-injected). " +
+        "Inject the active context into the carrier before sending.",
+    ],
+  ]);
+});
+
+test("propagation of a trace file is undecided, since nothing is known of its wires", () => {
+  const found = propagation().judge({ trees: treesOf(agent("a")), ledger: [], isComplete: true });
+  expect(found.map(({ kind }) => kind)).toEqual(["undecided"]);
+});
+
+test("a hop's sentence names the cause by its word", () => {
+  const hop = hopOf({}, []);
+  expect(hop === undefined ? "" : hopSentence(hop)).toContain("(never-exported)");
+});
+
+test("a traceparent of a later version may have more fields, one of version 00 may not", () => {
+  const ids = `${TRACE_ID}-${CALLER}`;
+  expect(readTraceparent({ traceparent: `01-${ids}-01-more` })).toMatchObject({ spanId: CALLER });
+  expect(readTraceparent({ traceparent: `00-${ids}-01-more` })).toBe("bad");
+  expect(readTraceparent({ traceparent: `ff-${ids}-01` })).toBe("bad");
+});
+
+test("baggage alone is no trace context", () => {
+  expect(readTraceparent({ baggage: "tenant.id=acme" })).toBe("absent");
+});
+
+test("a broken hop points at the caller's span, where the carrier names one", () => {
+  const trees = treesOf(agent("triage", [tool("lookup", {}, [], { id: CALLER })]));
+  const subject = { trees, isComplete: true };
+  const [lost] = propagation().judge({ ...subject, ledger: ledgerOf() });
+  expect(lost).toMatchObject({ under: { spanId: CALLER }, expected: "tools/call to arrive @orders" });
+  const [unsent] = propagation().judge({ ...subject, ledger: ledgerOf({ sent: {} }) });
+  expect(unsent).not.toHaveProperty("under");
+});
+
+test("of several stray spans the first to have started explains the first broken hop", () => {
+  const ledger = [...ledgerOf(), ...ledgerOf({ message: "orders#2" })];
+  const root = { ...answered, traceId: "ffffffffffffffffffffffffffffffff" };
+  const caller = agent("triage", [answered, tool("lookup", {}, [], { id: CALLER })]);
+  expect(judgeHops(ledger, treesOf(root, caller)).map(({ causes }) => causes)).toEqual([
+    ["not-extracted"],
+    ["wrong-parent"],
+  ]);
+  expect(judgeHops(ledger, treesOf(caller, root)).map(({ causes }) => causes)).toEqual([
+    ["wrong-parent"],
+    ["not-extracted"],
+  ]);
+});
+
+test("a span that continues one message explains no other", () => {
+  const other = { traceparent: `00-${TRACE_ID}-00000000000000cb-01` };
+  const ledger = [...ledgerOf(), ...ledgerOf({ message: "orders#2", sent: other })];
+  const calls = [tool("lookup", {}, [answered], { id: CALLER }), tool("lookup", {}, [], { id: "00000000000000cb" })];
+  const causes = judgeHops(ledger, treesOf(agent("triage", calls))).map((hop) => hop.causes);
+  expect(causes).toEqual([[], ["never-exported"]]);
+});

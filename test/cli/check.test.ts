@@ -1,0 +1,51 @@
+import { expect, test } from "vitest";
+import { checkSchema } from "../../src/report/json-schema.ts";
+import { agent, tool } from "../check/traces.ts";
+import { newFolder, otlpText } from "./files.ts";
+import { troupe } from "./run-program.ts";
+
+const TRACE = otlpText(agent("triage", [tool("lookup_order")]));
+const FITS = "- agent triage:\n    - tool lookup_order\n";
+const DIFFERS = "- agent triage:\n    - tool refund\n";
+
+test("a trace that matches its shape passes with one line and exit code 0", async () => {
+  const folder = await newFolder();
+  const [trace, shape] = [await folder.write("t.json", TRACE), await folder.write("a.yaml", FITS)];
+  expect(await troupe("check", trace, "--shape", shape)).toEqual({ code: 0, out: `✓ ${shape}\n`, err: "" });
+});
+
+test("a trace that does not match fails with exit code 1, marked on the tree", async () => {
+  const folder = await newFolder();
+  const [trace, shape] = [await folder.write("t.json", TRACE), await folder.write("a.yaml", DIFFERS)];
+  const { code, out } = await troupe("check", trace, "--shape", shape);
+  expect(code).toBe(1);
+  expect(out).toContain("└─ ✗ missing: tool refund");
+  expect(out).toContain(`✗ ${shape}\n    ${shape}:2:7: `);
+});
+
+test("one of several shapes that does not match decides", async () => {
+  const folder = await newFolder();
+  const [trace, fits, differs] = [
+    await folder.write("t.json", TRACE),
+    await folder.write("a.yaml", FITS),
+    await folder.write("b.yaml", DIFFERS),
+  ];
+  expect((await troupe("check", trace, "--shape", fits, "--shape", differs)).code).toBe(1);
+});
+
+test("check --json prints one document that its schema takes", async () => {
+  const folder = await newFolder();
+  const [trace, shape] = [await folder.write("t.json", TRACE), await folder.write("a.yaml", DIFFERS)];
+  const { code, out } = await troupe("check", trace, "--shape", shape, "--json");
+  expect(code).toBe(1);
+  expect(checkSchema.parse(JSON.parse(out))).toMatchObject({ verdict: "failed", expectations: [{ name: shape }] });
+});
+
+test("the faults of all shapes are told at once, before the trace is looked at", async () => {
+  const folder = await newFolder();
+  const [one, two] = [await folder.write("a.yaml", "- tol x\n"), await folder.write("b.yaml", "- agnt x\n")];
+  const { code, err } = await troupe("check", "nowhere.json", "--shape", one, "--shape", two);
+  expect(code).toBe(2);
+  expect(err).toContain(`${one}:1:3`);
+  expect(err).toContain(`${two}:1:3`);
+});

@@ -1,0 +1,91 @@
+import { readFile } from "node:fs/promises";
+import { join } from "node:path";
+import { expect, test } from "vitest";
+import type { SuiteResult } from "../../src/campaign/result.ts";
+import type { SuiteRequest } from "../../src/campaign/suite.ts";
+import { readArguments } from "../../src/cli/arguments.ts";
+import { COMMANDS } from "../../src/cli/commands.ts";
+import { run } from "../../src/cli/run.ts";
+import { runSchema } from "../../src/report/json-schema.ts";
+import { PLAIN } from "../../src/report/paint.ts";
+import { FAILED, runOf, suiteOf } from "../report/results.ts";
+import { newFolder } from "./files.ts";
+
+/** `troupe run` over a suite that has ended as given. */
+async function ran(words: readonly string[], suite: SuiteResult) {
+  const printed = { out: "", err: "" };
+  const requests: SuiteRequest[] = [];
+  const code = await run(
+    readArguments("run", COMMANDS.run, words),
+    {
+      out: { paint: PLAIN, print: (text) => void (printed.out += `${text}\n`) },
+      err: { paint: PLAIN, print: (text) => void (printed.err += `${text}\n`) },
+    },
+    async (request) => {
+      requests.push(request);
+      for (const result of suite.runs) request.onRun?.(result);
+      return suite;
+    },
+  );
+  return { code, ...printed, request: requests[0] };
+}
+
+test("run asks for the folder scenarios and seed 1 when nothing else is said", async () => {
+  const { request } = await ran([], suiteOf());
+  expect(request).toMatchObject({ paths: ["scenarios"], seeds: [1], checkDeterminism: false });
+});
+
+test("run hands paths, seeds and the determinism check on", async () => {
+  const { request } = await ran(["a", "b.ts", "--seeds", "2..3", "--check-determinism"], suiteOf());
+  expect(request).toMatchObject({ paths: ["a", "b.ts"], seeds: [2, 3], checkDeterminism: true });
+});
+
+test("a failed suite ends with 1, and its report goes to standard output", async () => {
+  const { code, out, err } = await ran([], suiteOf(FAILED, runOf()));
+  expect([code, err]).toEqual([1, ""]);
+  expect(out).toMatch(/^✗ failed refund-handoff[^]*✓ passed refund-handoff[^]*2 runs: 1 failed, 1 passed\n/);
+});
+
+test("what passes is drawn for one seed, and a line for many", async () => {
+  expect((await ran(["scenarios"], suiteOf(runOf()))).out).toContain("agent triage @agents");
+  expect((await ran(["scenarios", "--seeds", "2"], suiteOf(runOf()))).out).not.toContain("agent triage @agents");
+});
+
+test("--json puts one document on standard output and everything else on standard error", async () => {
+  const { out, err } = await ran(["--json"], suiteOf(FAILED));
+  expect(runSchema.parse(JSON.parse(out)).verdict).toBe("failed");
+  expect(err).toContain("1 run: 1 failed");
+});
+
+test("a report with a file is written there, also into a new folder", async () => {
+  const folder = await newFolder();
+  const file = join(folder.path, "new", "junit.xml");
+  const { out } = await ran(["--report", `junit=${file}`], suiteOf(FAILED));
+  expect(await readFile(file, "utf8")).toContain("<testsuites");
+  expect(out).toContain("1 run: 1 failed");
+});
+
+test("two documents on standard output are refused", async () => {
+  await expect(ran(["--json", "--report", "junit"], suiteOf())).rejects.toThrow(
+    "json and junit cannot share standard output",
+  );
+});
+
+test("a report that cannot be written is a wrong command that names the file", async () => {
+  const folder = await newFolder();
+  const file = await folder.write("taken", "");
+  await expect(ran(["--report", `json=${join(file, "x.json")}`], suiteOf())).rejects.toThrow(
+    /taken\/x\.json: .*cannot be written/,
+  );
+});
+
+test("a random seed is printed, so that the run can be repeated", async () => {
+  const { err, request } = await ran(["--seed", "random"], suiteOf());
+  expect(err).toBe(`seed ${request?.seeds[0]}\n`);
+});
+
+test("faults of definitions that only running showed end with 2, whatever failed besides", async () => {
+  const faults = [{ where: "a.ts, turn 1", what: "no tool x", mend: "Name one." }];
+  const { code, err } = await ran([], { ...suiteOf(FAILED), faults });
+  expect([code, err]).toEqual([2, "a.ts, turn 1: no tool x. Name one.\n"]);
+});

@@ -1,0 +1,146 @@
+import { expect, test } from "vitest";
+import refundHandoff from "../scenarios/refund-handoff.scenario.ts";
+import { type Run, execute } from "../src/run/execute.ts";
+import { agent } from "../src/scenario/agent.ts";
+import { plan } from "../src/scenario/plan.ts";
+import { mcpServer, tool } from "../src/scenario/server.ts";
+import { defineScenario, user } from "../src/scenario/scenario.ts";
+import type { CarrierRewrite } from "../src/wire/simulated.ts";
+
+const shop = mcpServer("shop", {
+  tools: { buy: tool({ input: { type: "object" }, handle: () => "bought" }) },
+  resources: { "stock://{item}": { read: ({ item }) => `many ${item}s` } },
+  prompts: { greeting: { text: () => "Good morning" } },
+});
+const clerk = agent("clerk", async (turn) => {
+  await Promise.all([turn.tool(shop, "buy", { item: "lamp" }), turn.resource(shop, "stock://lamp")]);
+  return turn.prompt(shop, "greeting");
+});
+const front = agent("front", async (turn) => {
+  await turn.ask(clerk, "a lamp?");
+  return turn.handoff(clerk);
+});
+
+/** Every kind of hop there is: two turns, a question, a handoff, tools, resources, prompts, the lifecycle. */
+const everything = defineScenario({
+  name: "everything",
+  agents: [front, clerk],
+  servers: [shop],
+  attributes: { "tenant.id": "acme" },
+  script: [user.says("A lamp"), user.says("Another")],
+});
+
+const SCENARIOS = [refundHandoff, everything];
+
+const run = (scenario: (typeof SCENARIOS)[number], rewriteCarrier?: CarrierRewrite): Promise<Run> =>
+  execute(plan(scenario, 3), rewriteCarrier === undefined ? {} : { rewriteCarrier });
+
+/** Drops the carrier of the hop with this number, counting those that have one. */
+function droppingOnly(number: number): CarrierRewrite {
+  let seen = 0;
+  return (fields) => ("traceparent" in fields && seen++ === number ? {} : fields);
+}
+
+/** How many messages crossed with a carrier: the edges that only a carrier holds. */
+function edges({ ledger }: Run): number {
+  return ledger.filter(({ end, carrier }) => end === "sent" && "traceparent" in carrier).length;
+}
+
+const traces = ({ spans }: Run): number => new Set(spans.map(({ traceId }) => traceId)).size;
+const parents = ({ spans }: Run): ReadonlyMap<string, string | undefined> =>
+  new Map(spans.map(({ spanId, parentSpanId }) => [spanId, parentSpanId]));
+
+/** The spans at and below one. */
+function subtree({ spans }: Run, top: string): readonly string[] {
+  const found = [top];
+  for (const id of found) found.push(...spans.filter(({ parentSpanId }) => parentSpanId === id).map((s) => s.spanId));
+  return found.toSorted();
+}
+
+test.for(SCENARIOS)("with every carrier, $name is one trace with one root", async (scenario) => {
+  const whole = await run(scenario);
+  expect(whole.failures).toEqual([]);
+  expect(traces(whole)).toBe(1);
+  expect(whole.spans.filter(({ parentSpanId }) => parentSpanId === undefined)).toHaveLength(1);
+});
+
+test.for(SCENARIOS)("every span of $name resolves to its parent", async (scenario) => {
+  const whole = await run(scenario);
+  const ids = parents(whole);
+  expect(whole.spans.every(({ parentSpanId }) => parentSpanId === undefined || ids.has(parentSpanId))).toBe(true);
+});
+
+test.for(SCENARIOS)("dropping the carrier of any one hop of $name breaks exactly that edge", async (scenario) => {
+  const whole = await run(scenario);
+  const expected = parents(whole);
+  expect(edges(whole)).toBeGreaterThan(8);
+  const cut = new Set<string>();
+  for (let number = 0; number < edges(whole); number++) {
+    const broken = await run(scenario, droppingOnly(number));
+    const changed = [...parents(broken)].filter(([id, parent]) => expected.get(id) !== parent);
+    expect(broken.failures).toEqual([]);
+    expect([...parents(broken).keys()].toSorted()).toEqual([...expected.keys()].toSorted());
+    expect(changed).toHaveLength(1);
+    expect(changed[0]?.[1]).toBeUndefined();
+    cut.add(changed[0]?.[0] ?? "");
+  }
+  expect(cut.size).toBe(edges(whole));
+});
+
+test.for(SCENARIOS)("what hangs below a dropped carrier in $name becomes a trace of its own", async (scenario) => {
+  const whole = await run(scenario);
+  for (let number = 0; number < edges(whole); number++) {
+    const broken = await run(scenario, droppingOnly(number));
+    const root = broken.spans.find(
+      ({ spanId, parentSpanId }) => parentSpanId === undefined && parents(whole).get(spanId) !== undefined,
+    );
+    const below = broken.spans.filter(({ traceId }) => traceId === root?.traceId).map(({ spanId }) => spanId);
+    expect(traces(broken)).toBe(2);
+    expect(below.toSorted()).toEqual(subtree(whole, root?.spanId ?? ""));
+  }
+});
+
+test.for(SCENARIOS)(
+  "dropping every carrier cuts every edge of $name, with the same number of spans",
+  async (scenario) => {
+    const [whole, broken] = [await run(scenario), await run(scenario, () => ({}))];
+    expect(broken.spans).toHaveLength(whole.spans.length);
+    expect(traces(broken)).toBe(edges(whole) + 1);
+    expect(broken.spans.filter(({ parentSpanId }) => parentSpanId === undefined)).toHaveLength(edges(whole) + 1);
+  },
+);
+
+test("dropping carriers changes what crossed, and the ledger tells at which end", async () => {
+  const broken = await run(everything, () => ({}));
+  const requests = broken.ledger.filter(({ role }) => role !== "reply");
+  expect(requests.filter(({ end }) => end === "sent").every(({ carrier }) => "traceparent" in carrier)).toBe(true);
+  expect(requests.filter(({ end }) => end === "received").some(({ carrier }) => "traceparent" in carrier)).toBe(false);
+});
+
+test("the scenario's attributes cross every hop as baggage, and are on every span", async () => {
+  const { spans } = await run(everything);
+  expect(new Set(spans.map(({ attributes }) => attributes["tenant.id"]))).toEqual(new Set(["acme"]));
+});
+
+test("below a dropped carrier the baggage is gone too", async () => {
+  const { spans } = await run(everything, (fields, { protocol }) => (protocol === "mcp" ? {} : fields));
+  const ofShop = spans.filter(({ resource }) => resource["service.name"] === "shop");
+  expect(ofShop.length).toBeGreaterThan(0);
+  expect(new Set(ofShop.map(({ attributes }) => attributes["tenant.id"]))).toEqual(new Set([undefined]));
+});
+
+test("a carrier of another trace moves the subtree there: nothing but the carrier decides", async () => {
+  const traceparent = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01";
+  const moved = await run(everything, (fields, { to }) => (to === "shop" ? { ...fields, traceparent } : fields));
+  const ofShop = moved.spans.filter(({ resource }) => resource["service.name"] === "shop");
+  expect(new Set(ofShop.map(({ traceId }) => traceId))).toEqual(new Set(["0af7651916cd43dd8448eb211c80319c"]));
+  expect(new Set(ofShop.map(({ parentSpanId }) => parentSpanId))).toEqual(new Set(["b7ad6b7169203331"]));
+});
+
+test("with one trace a turn, each turn is a trace and no span is without one", async () => {
+  const perTurn = await run({ ...everything, traces: "turn" });
+  expect(traces(perTurn)).toBe(2);
+  expect(
+    new Set(perTurn.spans.map(({ attributes }) => attributes["gen_ai.conversation.id"]).filter(Boolean)).size,
+  ).toBe(1);
+});

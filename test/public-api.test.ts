@@ -1,0 +1,43 @@
+import { expect, test } from "vitest";
+
+const byText = (a: string, b: string): number => (a < b ? -1 : 1);
+
+test("the scenario's door exports these names and no others", async () => {
+  expect(Object.keys(await import("troupe")).toSorted(byText)).toMatchInlineSnapshot(`
+    [
+      "agent",
+      "calls",
+      "check",
+      "dataset",
+      "defineScenario",
+      "handsOff",
+      "matchesShape",
+      "maxTokens",
+      "mcpServer",
+      "mustFail",
+      "noErrors",
+      "noOrphans",
+      "noRepeatedCall",
+      "oneTrace",
+      "persona",
+      "propagation",
+      "reachesOutcome",
+      "scriptedModel",
+      "shape",
+      "shapeFile",
+      "tool",
+      "toolError",
+      "user",
+    ]
+  `);
+});
+
+test("the run's door exports these names and no others", async () => {
+  expect(Object.keys(await import("troupe/run")).toSorted(byText)).toMatchInlineSnapshot(`
+    [
+      "buildTrees",
+      "run",
+      "writeOtlpJson",
+    ]
+  `);
+});
