@@ -2,6 +2,20 @@ import { defineConfig } from "vitest/config";
 
 const resolve = { conditions: ["troupe-source"] };
 
+/** Sockets, child processes and worker threads. */
+const WIRE = [
+  "test/wire/**/*.test.ts",
+  "test/processes/**/*.test.ts",
+  "test/e2e/**/*.test.ts",
+  "test/oracle/**/*.test.ts",
+  "test/campaign/{suite,threads}.test.ts",
+  "test/cli/main.test.ts",
+  "test/package.test.ts",
+];
+
+/** What takes too long for every change; two of these files have more cases here than in their own tier. */
+const LONG = ["test/long/**/*.test.ts", "test/processes/lost.test.ts", "test/processes/leftovers.test.ts"];
+
 export default defineConfig({
   resolve,
   ssr: { resolve },
@@ -9,8 +23,9 @@ export default defineConfig({
     sequence: { shuffle: true },
     maxWorkers: "100%",
     projects: [
-      { extends: true, test: { name: "unit", include: ["test/**/*.test.ts"], exclude: ["test/long/**"] } },
-      { extends: true, test: { name: "long", include: ["test/long/**/*.test.ts"], testTimeout: 600_000 } },
+      { extends: true, test: { name: "unit", include: ["test/**/*.test.ts"], exclude: ["test/long/**", ...WIRE] } },
+      { extends: true, test: { name: "wire", include: WIRE, testTimeout: 60_000 } },
+      { extends: true, test: { name: "long", include: LONG, testTimeout: 600_000, env: { TROUPE_TEST_TIER: "long" } } },
     ],
   },
 });

@@ -1,23 +1,37 @@
 import { fileURLToPath } from "node:url";
 import { judgeRun } from "../src/campaign/judge-run.ts";
 import { loadScenarios } from "../src/campaign/load.ts";
-import { execute, prepareThread } from "../src/run/execute.ts";
+import { execute } from "../src/run/execute.ts";
+import { prepareThread } from "../src/run/prepare-thread.ts";
 import { plan } from "../src/scenario/plan.ts";
-import { type Tuning, bareRound, prepareBare } from "./bare.ts";
+import { prepareBare } from "./bare-spans.ts";
+import { type Tuning, bareRound } from "./bare.ts";
 
 /** The compiled scenario: measuring a loader is not the aim. */
 const SCENARIO = new URL("../scenarios/refund-handoff.scenario.js", import.meta.url);
 const WARM_UP = 1500;
 const COUNTED = 3000;
 
+export interface Figure {
+  readonly msPerRun: number;
+  /** Processor time of all threads: what a busy machine distorts less. */
+  readonly cpuMsPerRun: number;
+  readonly spans: number;
+}
+
 /** Times one lane of the benchmark in this process. */
-export async function runSuiteOf(lane: Tuning | "simulate" | "judge"): Promise<{ msPerRun: number; spans: number }> {
+export async function runSuiteOf(lane: Tuning | "simulate" | "judge"): Promise<Figure> {
   const round = lane === "simulate" || lane === "judge" ? await simulated(lane === "judge") : bare(lane);
   for (let seed = 1; seed <= WARM_UP; seed++) await round(seed);
   let spans = 0;
-  const start = performance.now();
+  const [start, before] = [performance.now(), process.cpuUsage()];
   for (let seed = 1; seed <= COUNTED; seed++) spans += await round(seed);
-  return { msPerRun: (performance.now() - start) / COUNTED, spans: spans / COUNTED };
+  const { user, system } = process.cpuUsage(before);
+  return {
+    msPerRun: (performance.now() - start) / COUNTED,
+    cpuMsPerRun: (user + system) / 1000 / COUNTED,
+    spans: spans / COUNTED,
+  };
 }
 
 function bare(tuning: Tuning): (seed: number) => Promise<number> {

@@ -7,6 +7,20 @@ export { shape } from "./shape/builders.ts";
 export { reachesOutcome } from "./check/outcome.ts";
 export { noErrors, noOrphans, oneTrace } from "./check/structure.ts";
 export type { ExpectationResult, Verdict } from "./check/verdict.ts";
+export { recordedConversation } from "./recording/conversation.ts";
+export type { RecordedConversation } from "./recording/conversation.ts";
+export type { RecordedMessage } from "./recording/chat.ts";
+export { a2aAgent } from "./scenario/a2a.ts";
+export type {
+  A2aAgent,
+  Artifact,
+  AskOptions,
+  RemoteAnswer,
+  RemoteReply,
+  RemoteTurn,
+  Skill,
+  TaskState,
+} from "./scenario/a2a.ts";
 export { agent } from "./scenario/agent.ts";
 export type { Agent, ModelReply, Reply, Turn } from "./scenario/agent.ts";
 export { dataset } from "./scenario/dataset.ts";

@@ -12,6 +12,7 @@ import type { Scenario } from "./scenario/scenario.ts";
 installVirtualTime();
 
 export type { Run, RunOptions, RunResult };
+export { passHatK } from "./check/pass-hat-k.ts";
 export { writeOtlpJson } from "./format/otlp-write.ts";
 export { buildTrees } from "./trace/tree.ts";
 
@@ -22,11 +23,12 @@ export interface JudgedRun {
 }
 
 /**
- * Runs a scenario in `sim` with one seed and judges it.
+ * Runs a scenario with one seed and judges it; in `sim`, unless `mode` says otherwise.
  *
  * Its shapes have to be given inline: a scenario built in code has no file beside which a shape file could lie.
  *
- * @throws TroupeError `SCENARIO_INVALID` or `SHAPE_INVALID` with every fault of the definition.
+ * @throws TroupeError `SCENARIO_INVALID` or `SHAPE_INVALID` with every fault of the definition, `RUN_REFUSED` for a run in
+ *   `wire` without the file that exports the scenario.
  */
 export async function run(scenario: Scenario, options: RunOptions & { readonly seed: number }): Promise<JudgedRun> {
   const expectations = resolveExpectations(scenario.expect, (path) => {

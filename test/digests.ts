@@ -3,7 +3,8 @@ import { pathToFileURL } from "node:url";
 import { type LoadedScenario, loadScenarios } from "../src/campaign/load.ts";
 import { canonicalJson, sha256 } from "../src/core/json.ts";
 import { writeOtlpJson } from "../src/format/otlp-write.ts";
-import { execute, prepareThread } from "../src/run/execute.ts";
+import { execute } from "../src/run/execute.ts";
+import { prepareThread } from "../src/run/prepare-thread.ts";
 import { plan } from "../src/scenario/plan.ts";
 
 export interface Digests {

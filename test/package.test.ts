@@ -43,7 +43,7 @@ beforeAll(() => {
   npm(["install", "--no-audit", "--no-fund", "--prefer-offline", `./${tarball}`], home);
 }, 120_000);
 
-afterAll(() => rmSync(home, { recursive: true, force: true }));
+afterAll(() => rmSync(home, { recursive: true, force: true }), 120_000);
 
 /** A folder below the installed package with its own `type`, and a scenario in it. */
 function folderOf(type: "commonjs" | "module" | "none"): string {

@@ -5,7 +5,7 @@ import { agent } from "../src/scenario/agent.ts";
 import { plan } from "../src/scenario/plan.ts";
 import { mcpServer, tool } from "../src/scenario/server.ts";
 import { defineScenario, user } from "../src/scenario/scenario.ts";
-import type { CarrierRewrite } from "../src/wire/simulated.ts";
+import type { CarrierRewrite } from "../src/wire/mcp-ledger.ts";
 
 const shop = mcpServer("shop", {
   tools: { buy: tool({ input: { type: "object" }, handle: () => "bought" }) },

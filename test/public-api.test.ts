@@ -5,6 +5,7 @@ const byText = (a: string, b: string): number => (a < b ? -1 : 1);
 test("the scenario's door exports these names and no others", async () => {
   expect(Object.keys(await import("troupe")).toSorted(byText)).toMatchInlineSnapshot(`
     [
+      "a2aAgent",
       "agent",
       "calls",
       "check",
@@ -22,6 +23,7 @@ test("the scenario's door exports these names and no others", async () => {
       "persona",
       "propagation",
       "reachesOutcome",
+      "recordedConversation",
       "scriptedModel",
       "shape",
       "shapeFile",
@@ -36,6 +38,7 @@ test("the run's door exports these names and no others", async () => {
   expect(Object.keys(await import("troupe/run")).toSorted(byText)).toMatchInlineSnapshot(`
     [
       "buildTrees",
+      "passHatK",
       "run",
       "writeOtlpJson",
     ]

@@ -1,6 +1,7 @@
 /** A process of its own for one run: `fresh-run FILE#SCENARIO SEED` sends its parent the run's events, or why there are none. */
 import { isTroupeError } from "../core/errors.ts";
-import { execute, prepareThread } from "../run/execute.ts";
+import { execute } from "../run/execute.ts";
+import { prepareThread } from "../run/prepare-thread.ts";
 import { useUtc } from "../run/virtual-time/install.ts";
 import { plan } from "../scenario/plan.ts";
 import { type FreshRun, eventsOf } from "./determinism.ts";

@@ -1,13 +1,13 @@
 import { judge } from "../check/judge.ts";
 import { judgeHops } from "../check/propagation.ts";
 import type { ResolvedExpectation } from "../check/expectation.ts";
-import type { Verdict } from "../check/verdict.ts";
 import { writeOtlpJson } from "../format/otlp-write.ts";
 import type { Run } from "../run/execute.ts";
 import { canonicalDigest, spansDigest } from "../trace/canonical.ts";
 import { summarize } from "../trace/summary.ts";
 import { buildTrees } from "../trace/tree.ts";
 import type { RunResult } from "./result.ts";
+import { worst } from "./verdicts.ts";
 
 /** What a run is judged by, and where it came from. */
 export interface RunContext {
@@ -20,10 +20,9 @@ export interface RunContext {
 
 /** Judges a run. A run that did not come to its end has failed, whatever its expectations say. */
 export function judgeRun(run: Run, { file, expectations, repeat }: RunContext): RunResult {
-  const { plan, spans, ledger, messages, notes } = run;
+  const { plan, mode, spans, ledger, messages, notes, missing } = run;
   // Open spans are drawn and judged with the rest, or a run that got stuck would show nothing of where.
   const trees = buildTrees([...spans, ...run.openSpans]);
-  const missing = run.openSpans.map(({ spanId }) => spanId).toSorted();
   const subject = { trees, ledger, isComplete: missing.length === 0, outcome: run.outcome };
   const results = expectations.map((expectation) => judge(expectation, subject));
   const failures = [...run.failures, ...run.faults.map(({ what, where }) => `${where}: ${what}`)];
@@ -35,7 +34,7 @@ export function judgeRun(run: Run, { file, expectations, repeat }: RunContext): 
     scenario: plan.scenario.name,
     file,
     seed: plan.seed,
-    mode: "sim",
+    mode,
     verdict: worst([...(failures.length > 0 ? ["failed" as const] : []), ...results.map(({ verdict }) => verdict)]),
     skipped: null,
     failures,
@@ -62,10 +61,4 @@ export function judgeRun(run: Run, { file, expectations, repeat }: RunContext): 
 function once<T>(compute: () => T): () => T {
   let known: { readonly value: T } | undefined;
   return () => (known ??= { value: compute() }).value;
-}
-
-/** The verdict of many: failed, then inconclusive, then passed; skipped only where all were. */
-export function worst(verdicts: readonly Verdict[]): Verdict {
-  for (const verdict of ["failed", "inconclusive"] as const) if (verdicts.includes(verdict)) return verdict;
-  return verdicts.length > 0 && verdicts.every((verdict) => verdict === "skipped") ? "skipped" : "passed";
 }

@@ -21,24 +21,28 @@ export interface LoadedScenario {
   readonly path: string;
 }
 
-const YAML_FILE = /\.ya?ml$/;
+export const YAML_FILE = /\.ya?ml$/;
 /** A file that is named itself may be called anything that can be loaded. */
 const LOADABLE_FILE = /\.([mc]?[tj]s|ya?ml)$/;
 const SCENARIO_FILE = /\.scenario\.(ts|mts|cts|js|mjs|cjs|ya?ml)$/;
 
 /**
  * Loads the scenarios of files, folders (`*.scenario.{ts,mts,js,mjs,yaml}` in them, at any depth) and `file#name`s, in
- * the order given, folders in the order of their names.
+ * the order given, folders in the order of their names; `onFile` hears of each file before it loads.
  *
  * @throws TroupeError with every fault of every file, under the code of the first.
  */
-export async function loadScenarios(paths: readonly string[]): Promise<readonly LoadedScenario[]> {
+export async function loadScenarios(
+  paths: readonly string[],
+  onFile: (file: string) => void = () => {},
+): Promise<readonly LoadedScenario[]> {
   const faults: TroupeError[] = [];
   const loaded: LoadedScenario[] = [];
   for (const path of paths) {
-    const { file, name } = split(path);
+    const { file, name } = splitPath(path);
     for (const found of orKeep(faults, () => filesOf(file)) ?? []) {
       try {
+        onFile(found);
         loaded.push(...pick(await loadFile(found), name, found));
       } catch (error) {
         if (!isTroupeError(error)) throw error;
@@ -51,7 +55,7 @@ export async function loadScenarios(paths: readonly string[]): Promise<readonly 
 }
 
 /** Splits `file#name`, where the file's own name may hold a `#` too. */
-function split(path: string): { readonly file: string; readonly name?: string } {
+export function splitPath(path: string): { readonly file: string; readonly name?: string } {
   const marks = [...path.matchAll(/#/g)].map(({ index }) => index);
   if (marks.length === 0 || exists(path)) return { file: path };
   const at = marks.find((mark) => exists(path.slice(0, mark))) ?? marks[0];
@@ -218,7 +222,7 @@ function nearestFile(path: string): string | undefined {
   );
 }
 
-async function scenariosIn(file: string): Promise<readonly Scenario[]> {
+export async function scenariosIn(file: string): Promise<readonly Scenario[]> {
   if (YAML_FILE.test(file)) return [await yamlScenario(file)];
   const isScenario = (value: unknown): value is Scenario => isDefinition(value, "scenario");
   return [...new Set(exportsOf(await importModule(file)))].filter(isScenario);
@@ -260,7 +264,7 @@ function unknownName(what: string, nearest: string | undefined, fault: Pick<Faul
 }
 
 /** Everything that a module exports; a CommonJS module's exports arrive under `default`. */
-function exportsOf(module: object): readonly unknown[] {
+export function exportsOf(module: object): readonly unknown[] {
   const own = Object.values(module);
   const nested = own.filter((value) => typeof value === "object" && value !== null && "default" in value);
   return [...own, ...nested.flatMap((value) => Object.values(value as object))];

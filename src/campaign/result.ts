@@ -17,6 +17,7 @@ export interface RunResult {
   readonly failures: readonly string[];
   /** What a reader should know though it decides nothing, such as an agent that did real I/O. */
   readonly notes: readonly string[];
+  /** Empty, as `canonicalDigest` is, where the suite's request asks for no digests. */
   readonly spansDigest: string;
   readonly canonicalDigest: string;
   readonly durationMs: number;
@@ -39,4 +40,18 @@ export interface SuiteResult {
   /** Faults of definitions which only running them could show. */
   readonly faults: readonly Fault[];
   readonly runs: readonly RunResult[];
+  /** How many runs were asked for and not played, because the suite was stopped. */
+  readonly notRun: number;
+}
+
+/** How far a suite has come. */
+export interface Progress {
+  /** Runs that have ended, and runs asked for. */
+  readonly done: number;
+  readonly total: number;
+  /** Runs that have failed or are inconclusive. */
+  readonly unmet: number;
+  /** The run that ended last. */
+  readonly scenario: string;
+  readonly seed: number;
 }

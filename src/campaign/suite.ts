@@ -1,57 +1,62 @@
-import type { Fault } from "../core/errors.ts";
-import { type Run, execute, prepareThread } from "../run/execute.ts";
+import { availableParallelism } from "node:os";
 import { useUtc } from "../run/virtual-time/install.ts";
-import { plan } from "../scenario/plan.ts";
-import { differenceOver } from "./determinism.ts";
-import { judgeRun, worst } from "./judge-run.ts";
-import { type LoadedScenario, loadScenarios } from "./load.ts";
-import type { RunResult, SuiteResult } from "./result.ts";
-import { VERSION } from "./version.ts";
+import type { PlayOptions } from "./play-run.ts";
+import { Crew } from "./crew.ts";
+import type { Progress, RunResult, SuiteResult } from "./result.ts";
+import type { ThreadLimits } from "./thread.ts";
+import type { Detail } from "./thread-messages.ts";
 
-export interface SuiteRequest {
+export interface SuiteRequest extends Partial<Omit<PlayOptions, "checkDeterminism">> {
   /** Files, folders and `file#name`s. */
   readonly paths: readonly string[];
   readonly seeds: readonly number[];
   /** Runs each plan twice more, once in a fresh process, and fails runs that differ. */
   readonly checkDeterminism: boolean;
-  /** Hears of each run as it ends. */
+  /** How many worker threads play; left out, as many as are worth their start, up to the cores. */
+  readonly jobs?: number;
+  /** What is wanted of runs that passed; everything where it is left out. */
+  readonly detail?: Detail;
+  /** Hears of each run as it ends, in the order of the suite: one that was faster waits for those before it. */
   readonly onRun?: (run: RunResult) => void;
+  /** Hears of each run at once, in any order. */
+  readonly onProgress?: (progress: Progress) => void;
+  /** Hears what code under test prints. */
+  readonly onOutput?: (text: string) => void;
+  /** Ends the suite early, with the runs that were done. */
+  readonly signal?: AbortSignal;
+  /** Other limits of its threads than the usual ones. */
+  readonly limits?: Partial<ThreadLimits>;
 }
 
+/** How long code under test may keep its thread to itself, in real time: an honest computation takes seconds. */
+const SILENT_MS = 10_000;
+const SILENT_LOAD_MS = 30_000;
+
 /**
- * Runs every scenario for every seed, scenarios in the order of their paths, seeds as given.
+ * Runs every scenario for every seed, scenarios in the order of their paths, seeds as given, in threads of their own.
+ *
+ * The results and their order do not depend on the number of threads. A run that takes its thread with it has failed, and
+ * the suite goes on.
  *
  * @throws TroupeError when anything in the paths cannot be loaded; nothing has run then.
  */
-export async function runSuite({ paths, seeds, checkDeterminism, onRun }: SuiteRequest): Promise<SuiteResult> {
-  // User modules capture timers and tracers when they load.
+export async function runSuite(request: SuiteRequest): Promise<SuiteResult> {
+  // A thread's own environment does not change its time zone.
   useUtc();
-  prepareThread();
-  const runs: RunResult[] = [];
-  const faults: Fault[] = [];
-  for (const loaded of await loadScenarios(paths))
-    for (const seed of seeds) {
-      const run = await execute(plan(loaded.scenario, seed));
-      faults.push(...run.faults.map((fault) => ({ ...fault, where: `${loaded.file}, ${fault.where}` })));
-      const difference = checkDeterminism ? await differenceOver(loaded, seed, run) : undefined;
-      const result = judged(loaded, run, difference);
-      runs.push(result);
-      onRun?.(result);
-    }
-  const verdict = worst(runs.map((run) => run.verdict));
-  return { version: VERSION, node: globalThis.process.version, verdict, faults, runs };
+  const { mode = "sim", transport, checkDeterminism, limits, jobs } = request;
+  const crew = new Crew({
+    paths: request.paths,
+    seeds: request.seeds,
+    play: { mode, checkDeterminism, ...(transport === undefined ? {} : { transport }) },
+    detail: request.detail ?? { hasDigests: true, hasTrees: true },
+    limits: { silentMs: SILENT_MS, silentLoadMs: SILENT_LOAD_MS, ...limits },
+    jobs: jobs ?? availableParallelism(),
+    isEager: jobs !== undefined,
+    onRun: request.onRun ?? ignore,
+    onProgress: request.onProgress ?? ignore,
+    onOutput: request.onOutput ?? ignore,
+  });
+  return crew.play(request.signal);
 }
 
-function judged(loaded: LoadedScenario, run: Run, difference: string | undefined): RunResult {
-  const { file, expectations, path } = loaded;
-  const flags = difference === undefined ? "" : " --check-determinism";
-  const repeat = `troupe run ${quoted(path)} --seed ${run.plan.seed}${flags}`;
-  const failures = difference === undefined ? run.failures : [...run.failures, difference];
-  return judgeRun({ ...run, failures }, { file, expectations, repeat });
-}
-
-/** A path as a POSIX shell takes it, and not for a flag or a comment. */
-function quoted(path: string): string {
-  const operand = path.startsWith("-") ? `./${path}` : path;
-  return /^[\w@%+=:,./-][\w@%+=:,./#-]*$/.test(operand) ? operand : `'${operand.replaceAll("'", `'\\''`)}'`;
-}
+function ignore(): void {}

@@ -20,17 +20,33 @@ export const COMMANDS = {
     operands: { text: "[PATHS…]", min: 0, max: Number.POSITIVE_INFINITY },
     flags: {
       mode: { value: "sim", help: "How the parts are wired. Default: sim, one process and a virtual clock." },
+      transport: { value: "stdio|http|ws", help: "What mock servers speak, in wire mode." },
       seed: { value: "N|random", help: "The one seed, an integer from 0 to 2^53-1, or a drawn one. Default: 1." },
       seeds: { value: "N|A..B", help: "Many seeds: 1 to N, or A to B." },
+      jobs: { value: "N", help: "How many threads play runs. Default: as many as are worth it, up to the cores." },
       report: {
         value: "KIND[=FILE]",
         isMany: true,
-        help: "text, json or junit; to FILE, or else to standard output. May be given several times.",
+        help: "text, json, junit or github; to FILE, or else to standard output. May be given several times.",
       },
       json: { help: "One JSON document on standard output, everything else on standard error." },
       "check-determinism": { help: "Run each plan again, here and in a fresh process, and name the first difference." },
     },
-    notes: ["PATHS are scenario files and folders. Default: scenarios."],
+    notes: [
+      "PATHS are scenario files and folders. Default: scenarios.",
+      "--report github prints annotations; its FILE is the job summary, by default that of GitHub's step.",
+    ],
+  },
+  serve: {
+    summary: "Serve one mock server or remote agent of a file to any client.",
+    operands: { text: "FILE#NAME", min: 1, max: 1 },
+    flags: {
+      transport: { value: "stdio|http|ws", help: "What it speaks. Default: stdio; a remote agent speaks http." },
+      port: { value: "N", help: "Where it listens on 127.0.0.1, over http and ws. Default: 0, a free port." },
+      seed: { value: "N", help: "What its chance is drawn from. Default: 1." },
+      scenario: { value: "NAME", help: "Whose mock it is, where several in the file have that name." },
+    },
+    notes: ["It prints what to paste into a client's configuration, and ends with its input or with Ctrl-C."],
   },
   show: {
     summary: "Draw the trees of a trace file and say what is wrong with them.",
@@ -59,4 +75,4 @@ export function isCommandName(word: string): word is CommandName {
 }
 
 export const EXIT_CODES =
-  "Exit codes: 0 passed, 1 failed, 2 the definition or the command is wrong, 3 Troupe itself failed, 4 inconclusive.";
+  "Exit codes: 0 passed, 1 failed, 2 the definition or the command is wrong, 3 Troupe itself failed, 4 inconclusive, 130 stopped by Ctrl-C.";

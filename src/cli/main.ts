@@ -2,7 +2,7 @@
 import { writeSync } from "node:fs";
 import { ANSI, PLAIN } from "../report/paint.ts";
 import { runProgram, tellUncaught } from "./program.ts";
-import type { Printer } from "./terminal.ts";
+import type { Printer, Terminal } from "./terminal.ts";
 
 let isDone = false;
 const out = printerOn(process.stdout);
@@ -24,7 +24,24 @@ process.on("exit", () => {
   writeSync(process.stderr.fd, `troupe: ${what}. Let it throw instead of calling process.exit.\n`);
 });
 
-await exit(await runProgram(process.argv.slice(2), { out, err }));
+await exit(await runProgram(process.argv.slice(2), { out, err, env: process.env, onStop }));
+
+/** The first signal is told; one more ends the process at once, as it would have without a listener. */
+function onStop(listener: Parameters<NonNullable<Terminal["onStop"]>>[0]): () => void {
+  let signals = 0;
+  const hear = (code: 130 | 143) => (): void => {
+    if (++signals === 1) return listener(code);
+    isDone = true;
+    process.exit(code);
+  };
+  const [interrupt, terminate] = [hear(130), hear(143)];
+  process.on("SIGINT", interrupt);
+  process.on("SIGTERM", terminate);
+  return () => {
+    process.off("SIGINT", interrupt);
+    process.off("SIGTERM", terminate);
+  };
+}
 
 function printerOn(stream: NodeJS.WriteStream): Printer {
   // A reader that has seen enough, such as `head`, closes the pipe: the verdict still counts, the rest is not printed.
@@ -39,6 +56,10 @@ function printerOn(stream: NodeJS.WriteStream): Printer {
     print: (text) => {
       if (stream.writable) write(`${text}\n`);
     },
+    ...(stream.isTTY &&
+      process.env["TERM"] !== "dumb" && {
+        screen: { columns: () => stream.columns, write: (text: string) => void write(text) },
+      }),
   };
 }
 

@@ -52,7 +52,7 @@ async function dispatch([name, ...words]: readonly string[], terminal: Terminal)
     return 0;
   }
   if (name === "--version") {
-    out.print((await import("../campaign/version.ts")).VERSION);
+    out.print((await import("../wire/version.ts")).VERSION);
     return 0;
   }
   const command = readCommandName(name);
@@ -68,6 +68,10 @@ async function runCommand(command: CommandName, words: readonly string[], termin
   if (command === "run") {
     const args = readArguments(command, COMMANDS.run, words);
     return (await import("./run.ts")).run(args, terminal);
+  }
+  if (command === "serve") {
+    const args = readArguments(command, COMMANDS.serve, words);
+    return (await import("./serve.ts")).serve(args, terminal);
   }
   if (command === "show") {
     const args = readArguments(command, COMMANDS.show, words);

@@ -12,9 +12,12 @@ const WRITERS = {
 } as const;
 
 /** Kinds that are promised for later: refused by name, so that nobody hunts for a typing mistake. */
-const LATER: readonly string[] = ["github", "html"];
+const LATER: readonly string[] = ["html"];
 
-export type ReportKind = keyof typeof WRITERS;
+/** Besides documents there are GitHub's annotations, which go among other lines, and its summary, which is added to a file. */
+export type ReportKind = keyof typeof WRITERS | "github";
+
+const KINDS: readonly string[] = [...Object.keys(WRITERS), "github"];
 
 /** A report and the file it goes to; standard output without one. */
 export interface ReportTarget {
@@ -41,7 +44,7 @@ export function readReportTargets(
       faults.push({ where, what: "the file's name is missing", mend: `Write --report ${kind}=FILE.` });
     else if (!targets.some((target) => target.kind === kind && target.file === file)) targets.push({ kind, file });
   }
-  const printed = targets.filter((target) => target.file === undefined && target.kind !== "text");
+  const printed = targets.filter(isDocument);
   if (printed.length > 1) {
     const what = `${printed.map(({ kind }) => kind).join(" and ")} cannot share standard output`;
     faults.push({
@@ -53,18 +56,23 @@ export function readReportTargets(
   return targets;
 }
 
+/** Whether a report has standard output to itself. */
+export function isDocument({ kind, file }: ReportTarget): boolean {
+  return file === undefined && kind !== "text" && kind !== "github";
+}
+
 /** A report of a finished suite, without colour. */
-export function reportText(kind: ReportKind, suite: SuiteResult): string {
+export function reportText(kind: Exclude<ReportKind, "github">, suite: SuiteResult): string {
   return WRITERS[kind](suite);
 }
 
 function unknownKind(kind: string): Omit<Fault, "where"> {
-  const known = `Known: ${Object.keys(WRITERS).join(", ")}.`;
+  const known = `Known: ${KINDS.join(", ")}.`;
   if (LATER.includes(kind)) return { what: `the ${kind} report is not built yet`, mend: known };
-  const nearest = nearestWord(kind, Object.keys(WRITERS));
+  const nearest = nearestWord(kind, KINDS);
   return { what: `unknown report "${kind}"`, mend: nearest === undefined ? known : `Did you mean ${nearest}?` };
 }
 
 function isReportKind(word: string): word is ReportKind {
-  return Object.hasOwn(WRITERS, word);
+  return KINDS.includes(word);
 }

@@ -4,10 +4,20 @@ import type { Paint } from "../report/paint.ts";
 export interface Terminal {
   readonly out: Printer;
   readonly err: Printer;
+  /** What the command may read of the environment, by name. */
+  readonly env?: Readonly<Record<string, string | undefined>>;
+  /** Tells from now on of the wish to stop, by Ctrl-C or a signal, instead of ending at once; returns what ends that. */
+  readonly onStop?: (listener: (exitCode: 130 | 143) => void) => () => void;
 }
 
 export interface Printer {
   readonly paint: Paint;
   /** Prints `text` and a line end. */
   readonly print: (text: string) => void;
+  /** Where it is a terminal that can go back on a line. */
+  readonly screen?: {
+    /** How many columns it has now. */
+    readonly columns: () => number;
+    readonly write: (text: string) => void;
+  };
 }

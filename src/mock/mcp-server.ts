@@ -18,6 +18,7 @@ import { hash64, randomStream } from "../core/random.ts";
 import { type AnyTool, type HandlerContext, type McpServer, isToolError } from "../scenario/server.ts";
 import { type SchemaLike, isStandardSchema, jsonSchemaOf } from "../scenario/schema.ts";
 import { portableWords } from "../telemetry/spans.ts";
+import { clientNameIn } from "../wire/mcp-ledger.ts";
 import { sharedValidator } from "./schema-validator.ts";
 
 /** What a mock server is given for one connection. */
@@ -83,10 +84,12 @@ class Calls {
   async run<T>(
     method: string,
     subject: unknown,
+    meta: unknown,
     handle: (context: HandlerContext<never>) => T | Promise<T>,
   ): Promise<T> {
     const { seed, clock, state, pause } = this.#surroundings;
-    const caller = this.#server.getClientVersion()?.name ?? "";
+    // Agents of one process share its connection and say in each request who asks.
+    const caller = clientNameIn(meta) ?? this.#server.getClientVersion()?.name ?? "";
     const key = `server/${this.#definition.name}/${caller}/${method}/${canonicalJson(subject)}`;
     const occurrence = (this.#occurrences.get(key) ?? 0) + 1;
     this.#occurrences.set(key, occurrence);
@@ -95,7 +98,7 @@ class Calls {
     await pause(random.integer(min * 1_000_000, max * 1_000_000));
     try {
       // State was made by the definition that now receives it; only the definition knows its type.
-      return await handle({ random, clock, caller, state: state as never });
+      return await handle({ random, clock, caller, occurrence, state: state as never });
     } catch (error) {
       const isShape = error instanceof WrongShapeError;
       const words = error instanceof Error ? `${error.name}: ${error.message}` : String(error);
@@ -126,10 +129,10 @@ function toolsOf({ tools }: McpServer): McpTool[] {
 function serveTools(server: Server, definition: McpServer, calls: Calls): void {
   const tools = toolsOf(definition);
   server.setRequestHandler(ListToolsRequestSchema, () => ({ tools }));
-  server.setRequestHandler(CallToolRequestSchema, async ({ params: { name, arguments: args = {} } }) => {
+  server.setRequestHandler(CallToolRequestSchema, async ({ params: { name, arguments: args = {}, _meta } }) => {
     const tool = Object.hasOwn(definition.tools, name) ? definition.tools[name] : undefined;
     if (tool === undefined) throw new RequestError(ErrorCode.InvalidParams, `there is no tool "${name}"`);
-    return await calls.run(`tools/call ${name}`, args, async (context) => {
+    return await calls.run(`tools/call ${name}`, args, _meta, async (context) => {
       const checked = await validated(tool.input, args);
       if ("problem" in checked) return failure(`invalid arguments for ${name}: ${checked.problem}`);
       const result = await tool.handle(checked.value as never, context);
@@ -191,11 +194,13 @@ function serveResources(server: Server, { resources }: McpServer, calls: Calls):
   server.setRequestHandler(ListResourceTemplatesRequestSchema, () => ({
     resourceTemplates: listed.filter(isTemplate).map(({ uri, ...rest }) => ({ ...rest, uriTemplate: uri })),
   }));
-  server.setRequestHandler(ReadResourceRequestSchema, async ({ params: { uri } }) => {
+  server.setRequestHandler(ReadResourceRequestSchema, async ({ params: { uri, _meta } }) => {
     for (const [template, resource] of Object.entries(resources)) {
       const variables = matchTemplate(template, uri);
       if (variables === undefined) continue;
-      const content = await calls.run(`resources/read ${uri}`, {}, (context) => resource.read(variables, context));
+      const content = await calls.run(`resources/read ${uri}`, {}, _meta, (context) =>
+        resource.read(variables, context),
+      );
       const isText = typeof content === "string";
       const mimeType = resource.mimeType ?? (isText ? "text/plain" : "application/json");
       return { contents: [{ uri, mimeType, text: isText ? content : JSON.stringify(content ?? null) }] };
@@ -223,12 +228,12 @@ function servePrompts(server: Server, { prompts }: McpServer, calls: Calls): voi
     arguments: Object.entries(args).map(([key, about]) => ({ name: key, description: about, required: true })),
   }));
   server.setRequestHandler(ListPromptsRequestSchema, () => ({ prompts: listed }));
-  server.setRequestHandler(GetPromptRequestSchema, async ({ params: { name, arguments: args = {} } }) => {
+  server.setRequestHandler(GetPromptRequestSchema, async ({ params: { name, arguments: args = {}, _meta } }) => {
     const prompt = Object.hasOwn(prompts, name) ? prompts[name] : undefined;
     if (prompt === undefined) throw new RequestError(ErrorCode.InvalidParams, `there is no prompt "${name}"`);
     const absent = Object.keys(prompt.arguments ?? {}).filter((key) => !Object.hasOwn(args, key));
     if (absent.length > 0) throw new RequestError(ErrorCode.InvalidParams, `prompt ${name} needs ${absent.join(", ")}`);
-    const text = await calls.run(`prompts/get ${name}`, args, (context) => prompt.text(args, context));
+    const text = await calls.run(`prompts/get ${name}`, args, _meta, (context) => prompt.text(args, context));
     return { messages: [{ role: "user" as const, content: { type: "text" as const, text } }] };
   });
 }

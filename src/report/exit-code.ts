@@ -1,7 +1,10 @@
 import type { Verdict } from "../check/verdict.ts";
 
-/** What a command ends with. 2: the definition or the command is wrong. 3: Troupe itself failed. */
-export type ExitCode = 0 | 1 | 2 | 3 | 4;
+/**
+ * What a command ends with. 2: the definition or the command is wrong. 3: Troupe itself failed. 130 and 143: it was
+ * stopped by SIGINT or SIGTERM, as shells count them.
+ */
+export type ExitCode = 0 | 1 | 2 | 3 | 4 | 130 | 143;
 
 const WORST_FIRST: readonly ExitCode[] = [3, 2, 1, 4];
 

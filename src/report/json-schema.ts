@@ -125,7 +125,13 @@ const run = z.strictObject({
 const showKeys = { format: z.string(), dialects: z.array(z.string()), traces: z.array(trace) } as const;
 
 /** The document of `troupe run --json`. */
-export const runSchema = z.strictObject({ version: z.string(), node: z.string(), verdict, runs: z.array(run) });
+export const runSchema = z.strictObject({
+  version: z.string(),
+  node: z.string(),
+  verdict,
+  runs: z.array(run),
+  notRun: count.optional().describe("runs that were asked for and not played, because the suite was stopped"),
+});
 
 /** The document of `troupe show --json`. */
 export const showSchema = z.strictObject(showKeys);

@@ -23,8 +23,8 @@ export function checkJson(shown: ShowJson, verdict: Verdict, expectations: reado
 }
 
 /** What `troupe run --json` prints. */
-export function runJson({ version, node, verdict, runs }: SuiteResult): RunJson {
-  return { version, node, verdict, runs: runs.map(oneRunJson) };
+export function runJson({ version, node, verdict, runs, notRun }: SuiteResult): RunJson {
+  return { version, node, verdict, runs: runs.map(oneRunJson), ...(notRun > 0 && { notRun }) };
 }
 
 /** A document as text, with the line end that files and pipes want. */

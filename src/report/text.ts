@@ -7,7 +7,7 @@ import { drawForest } from "./draw.ts";
 import { differenceText } from "./marks.ts";
 import type { Paint } from "./paint.ts";
 import { PLAIN } from "./paint.ts";
-import { counted, durationText, oneLine } from "./wording.ts";
+import { counted, durationText, oneLine, thousands } from "./wording.ts";
 
 export interface TextOptions {
   readonly paint?: Paint;
@@ -47,13 +47,14 @@ export function runText(run: RunResult, { paint = PLAIN, isFull = false }: TextO
   return blocks.filter((block) => block !== "").join("\n\n");
 }
 
-/** `3 runs: 1 passed, 2 failed`, and the lines that repeat what did not pass. */
-export function suiteText({ runs }: SuiteResult, { paint = PLAIN }: TextOptions = {}): string {
+/** `3 runs: 1 passed, 2 failed`, how many were not played, and the lines that repeat what did not pass. */
+export function suiteText({ runs, notRun }: SuiteResult, { paint = PLAIN }: TextOptions = {}): string {
   const counts = BY_WEIGHT.map((verdict) => ({ verdict, count: runs.filter((run) => run.verdict === verdict).length }));
   const parts = counts
     .filter(({ count }) => count > 0)
     .map(({ verdict, count }) => painterOf(verdict, paint)(`${count} ${verdict}`));
-  const summary = `${counted(runs.length, "run")}: ${parts.length === 0 ? "nothing ran" : parts.join(", ")}`;
+  const rest = notRun === 0 ? "" : `; ${paint.warn(`stopped with ${thousands(notRun)} not run`)}`;
+  const summary = `${counted(runs.length, "run")}: ${parts.length === 0 ? "nothing ran" : parts.join(", ")}${rest}`;
   const unmet = runs.filter(({ verdict }) => verdict === "failed" || verdict === "inconclusive");
   if (unmet.length === 0 || runs.length === 1) return summary;
   const lines = unmet.map(({ verdict, repeat }) => `  ${painterOf(verdict, paint)(SIGNS[verdict])} ${repeat}`);

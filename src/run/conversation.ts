@@ -4,9 +4,11 @@ import { returnedWords } from "../mock/model.ts";
 import type { Agent, Reply } from "../scenario/agent.ts";
 import type { PersonaMove, PersonaView, Utterance } from "../scenario/persona.ts";
 import type { ScriptStep } from "../scenario/scenario.ts";
+import type { Plan } from "../scenario/plan.ts";
 import type { Actor } from "../telemetry/actor.ts";
 import { inSpan } from "../telemetry/spans.ts";
 import { ATTR } from "../trace/conventions.ts";
+import type { Cast } from "./cast.ts";
 import { type Stage, baggageContext, conversationAttributes, runAttributes } from "./stage.ts";
 import { type Envelope, agentActor, work } from "./turn.ts";
 
@@ -23,16 +25,20 @@ export type Outcome = "satisfied" | "out of patience" | "script over";
 /** Plays the script: the persona speaks, whichever agent holds control answers. Runs as the persona's actor. */
 export class Conversation {
   readonly messages: RunMessage[] = [];
+  readonly #plan: Plan;
   readonly #stage: Stage;
+  readonly #cast: Cast;
   readonly #actor: Actor;
   readonly #transcript: Utterance[] = [];
   #agent: Agent;
   #turns = 0;
 
-  constructor(stage: Stage, actor: Actor) {
+  constructor(plan: Plan, stage: Stage, cast: Cast, actor: Actor) {
+    this.#plan = plan;
     this.#stage = stage;
+    this.#cast = cast;
     this.#actor = actor;
-    this.#agent = stage.plan.entry;
+    this.#agent = plan.entry;
   }
 
   /** @throws CalleeError or StuckError when a turn fails, and whatever a policy throws; no later step is played then. */
@@ -46,7 +52,7 @@ export class Conversation {
   }
 
   async #untilSatisfied(turnsMax: number): Promise<Outcome> {
-    const { persona, seed } = this.#stage.plan;
+    const { persona, seed } = this.#plan;
     const random = randomStream(seed, `persona/${persona.name}`);
     for (let spoken = 0; ; spoken++) {
       const move = this.#move(random);
@@ -57,7 +63,7 @@ export class Conversation {
   }
 
   #move(random: Random): PersonaMove {
-    const { persona } = this.#stage.plan;
+    const { persona } = this.#plan;
     // A copy: what a policy does to its transcript is no part of the conversation.
     const view: PersonaView = { persona, transcript: this.#transcript.map((said) => ({ ...said })), random };
     let move: unknown;
@@ -75,7 +81,7 @@ export class Conversation {
   }
 
   async #turn(text: string): Promise<void> {
-    const { plan } = this.#stage;
+    const plan = this.#plan;
     const turn = ++this.#turns;
     const attributes = {
       [ATTR.harness]: true,
@@ -98,19 +104,19 @@ export class Conversation {
   }
 
   #deliver(text: string): Promise<Reply> {
-    const { limits } = this.#stage.plan.scenario;
+    const { limits } = this.#plan.scenario;
     const agent = this.#agent;
-    const payload: Envelope = { text, payload: null, from: this.#stage.plan.persona.name, depth: 0, isQuestion: false };
+    const payload: Envelope = { text, payload: null, from: this.#plan.persona.name, depth: 0, isQuestion: false };
     return new Promise((resolve, reject) => {
       const giveUp = (): void => {
-        const sentence = `agent ${agent.name} did not reply within ${limits.replyMs / 1000} s of virtual time (limits.replyMs)`;
+        const sentence = `agent ${agent.name} did not reply within ${limits.replyMs / 1000} s (limits.replyMs)`;
         this.#stage.fail(sentence);
         reject(new Error(sentence));
       };
       const cancel = this.#stage.world.setDeadline(limits.replyMs * 1_000_000, this.#actor, giveUp);
       const request = { from: this.#actor, to: agentActor(this.#stage, agent.name), method: "message", payload };
       this.#stage
-        .call(request, (received) => work(this.#stage, agent, received as Envelope))
+        .call(request, (received) => work(this.#stage, this.#cast, agent, received as Envelope))
         .then((reply) => resolve(reply as Reply), reject)
         .finally(cancel);
     });

@@ -1,21 +1,33 @@
 import { ROOT_CONTEXT, context } from "@opentelemetry/api";
-import type { Fault } from "../core/errors.ts";
+import { type Fault, TroupeError } from "../core/errors.ts";
+import { mocksToStart } from "../scenario/a2a.ts";
 import type { Plan } from "../scenario/plan.ts";
-import { isRegistered, registerTelemetry } from "../telemetry/global.ts";
+import { type Collector, openCollector } from "../telemetry/collector.ts";
+import { isRegistered } from "../telemetry/global.ts";
 import { inSpan } from "../telemetry/spans.ts";
 import { ATTR } from "../trace/conventions.ts";
 import type { LedgerEntry } from "../trace/evidence.ts";
 import type { Span } from "../trace/span.ts";
-import type { CarrierRewrite } from "../wire/simulated.ts";
+import type { CarrierRewrite } from "../wire/mcp-ledger.ts";
+import { EPOCH_UNIX_NANO } from "../wire/system-clock.ts";
+import { type CarrierCut, cutting } from "./carrier-cut.ts";
+import { Cast } from "./cast.ts";
+import type { WireTransport } from "./control.ts";
 import { Conversation, type Outcome, type RunMessage } from "./conversation.ts";
-import { Stage, actorLabel, baggageContext, conversationAttributes, runAttributes } from "./stage.ts";
-import { installVirtualTime } from "./virtual-time/install.ts";
-import { StuckError } from "./world.ts";
+import type { Peers } from "./peers.ts";
+import { prepareThread } from "./prepare-thread.ts";
+import { type Collected, Processes } from "./processes.ts";
+import { RealWorld } from "./real-world.ts";
+import { SimulatedPeers } from "./simulated-peers.ts";
+import { type RunIdentity, Stage, actorLabel, baggageContext, conversationAttributes, runAttributes } from "./stage.ts";
+import { AGENTS_SERVICE } from "./turn.ts";
+import { StuckError, VirtualWorld } from "./virtual-world.ts";
 
 /** What one execution of a plan left behind: spans, evidence, messages. Nothing in it has been judged. */
 export interface Run {
   readonly plan: Plan;
-  /** Finished spans of all services, services by first use, spans by end. */
+  readonly mode: "sim" | "wire";
+  /** Finished spans of all services, services by first use, spans by end; in `wire`, those of other processes last. */
   readonly spans: readonly Span[];
   readonly ledger: readonly LedgerEntry[];
   readonly messages: readonly RunMessage[];
@@ -29,57 +41,151 @@ export interface Run {
   readonly faults: readonly Fault[];
   /** Spans that started and never ended, which no exporter would have sent. */
   readonly openSpans: readonly Span[];
+  /** Ids of spans that are known to have started and did not arrive, sorted; open ones are among them. */
+  readonly missing: readonly string[];
   readonly durationNano: number;
 }
 
 export interface RunOptions {
-  /** Rewrites carriers on their way; by default they pass as they are. */
+  /** In `sim`, rewrites carriers on their way; by default they pass as they are. */
   readonly rewriteCarrier?: CarrierRewrite;
+  /** Messages that lose their carrier on the way, in every process. */
+  readonly cutCarriers?: readonly CarrierCut[];
+  /** Default `sim`. */
+  readonly mode?: "sim" | "wire";
+  /** Over what MCP servers are reached in `wire`; default: what the scenario says. */
+  readonly transport?: WireTransport;
+  /** The file that exports the scenario, from which the processes of `wire` load their part of it. */
+  readonly file?: string;
 }
 
 /** The runs of this thread, one after the other: they share its patched globals. */
 let queue: Promise<unknown> = Promise.resolve();
 
 /**
- * Executes a plan in `sim`. Runs that are asked for at once wait for each other.
+ * Executes a plan. Runs that are asked for at once wait for each other.
  *
  * Everything that goes wrong *in* the run is in the result; it throws only where a run cannot begin.
  *
- * @throws TroupeError `RUN_REFUSED` when another tracer provider is registered in this process.
+ * @throws TroupeError `RUN_REFUSED` when another tracer provider is registered in this process, and when a run in `wire`
+ *   has no file, or a function that rewrites carriers.
  */
 export function execute(plan: Plan, options: RunOptions = {}): Promise<Run> {
-  const run = queue.then(() => executeNow(plan, options));
+  const run = queue.then(() => (options.mode === "wire" ? wired(plan, options) : simulated(plan, options)));
   queue = run.catch(() => undefined);
   return run;
 }
 
-/** Patches time and registers telemetry, which has to happen before the modules of a user load. */
-export function prepareThread(): void {
-  installVirtualTime();
-  registerTelemetry();
+async function simulated(plan: Plan, { rewriteCarrier, cutCarriers = [] }: RunOptions): Promise<Run> {
+  prepareThread();
+  const identity = identityOf(plan);
+  const rewrite = rewriteCarrier ?? cutting(cutCarriers);
+  const stage = new Stage(identity, rewrite, (heard) => new VirtualWorld(plan.seed, identity.limits, heard));
+  const peers = new SimulatedPeers(stage);
+  const played = await play(plan, stage, peers.of(AGENTS_SERVICE), () => peers.close());
+  return harvest(plan, stage, played);
 }
 
-async function executeNow(plan: Plan, options: RunOptions): Promise<Run> {
+async function wired(plan: Plan, options: RunOptions): Promise<Run> {
   prepareThread();
-  const stage = new Stage(plan, options.rewriteCarrier ?? ((fields) => fields));
-  const persona = stage.actor(`persona/${plan.persona.name}`, "troupe");
-  const conversation = new Conversation(stage, persona);
-  let outcome: Outcome | undefined;
+  const { file, cutCarriers: cuts = [], transport = plan.scenario.transport } = options;
+  if (file === undefined) throw withoutFile(plan);
+  if (options.rewriteCarrier !== undefined) throw withoutRewrite(plan);
+  const identity = identityOf(plan);
+  const time = { epochUnixNano: EPOCH_UNIX_NANO, waitsForAll: false };
+  const stage = new Stage(identity, cutting(cuts), (heard) => new RealWorld(identity.limits, time, heard));
+  const collector = await openCollector();
   try {
-    outcome = await stage.world.run(persona, () => perform(stage, conversation));
+    const exportTo = collector.urlOf(plan.runId);
+    const mocks = mocksToStart(plan.scenario.servers, transport);
+    const request = { stage, file, transport, mocks, urls: {}, exportTo, cuts, epochUnixNano: EPOCH_UNIX_NANO };
+    const { processes, isUp } = await Processes.start(request);
+    const played: Played = isUp ? await play(plan, stage, processes.of(AGENTS_SERVICE)) : NOT_PLAYED;
+    const elsewhere = await processes.end();
+    return gathered(harvest(plan, stage, played), elsewhere, collector.take(plan.runId));
+  } finally {
+    await collector.close();
+  }
+}
+
+/** What this process knows of a run, with what the others have told and exported. */
+function gathered(here: Run, elsewhere: Collected, exported: ReturnType<Collector["take"]>): Run {
+  const spans = [...here.spans, ...exported.spans];
+  const ledger = [...here.ledger, ...elsewhere.ledger].toSorted((a, b) => Number(a.timeUnixNano - b.timeUnixNano));
+  const twice = spans.length - new Set(spans.map(({ spanId }) => spanId)).size;
+  const doubled = twice === 0 ? [] : [`${twice} span${twice === 1 ? "" : "s"} arrived twice`];
+  return {
+    ...here,
+    mode: "wire",
+    spans,
+    ledger,
+    failures: [...new Set([...here.failures, ...elsewhere.failures, ...exported.faults, ...doubled])],
+    faults: [...here.faults, ...elsewhere.faults],
+    openSpans: [...here.openSpans, ...elsewhere.openSpans],
+    missing: missingOf(spans, ledger, [...here.missing, ...elsewhere.started]),
+  };
+}
+
+function withoutRewrite({ scenario }: Plan): TroupeError {
+  return new TroupeError("RUN_REFUSED", {
+    where: `scenario ${JSON.stringify(scenario.name)}`,
+    what: "a function cannot rewrite carriers in other processes",
+    mend: "Name the messages with `cutCarriers`, or run it in sim.",
+  });
+}
+
+function withoutFile({ scenario }: Plan): TroupeError {
+  return new TroupeError("RUN_REFUSED", {
+    where: `scenario ${JSON.stringify(scenario.name)}`,
+    what: "in wire, processes of their own load the scenario's servers, and no file is known that defines them",
+    mend: "Export the scenario from a file and name that as `file`, or run it in sim.",
+  });
+}
+
+function identityOf({ scenario, seed, runId }: Plan): RunIdentity {
+  return { scenario: scenario.name, seed, runId, limits: scenario.limits, startedBy: "" };
+}
+
+interface Played {
+  readonly messages: readonly RunMessage[];
+  readonly outcome: Outcome | undefined;
+}
+
+const NOT_PLAYED: Played = { messages: [], outcome: undefined };
+
+/** Plays the script, in whatever world the stage stands. */
+async function play(
+  plan: Plan,
+  stage: Stage,
+  peers: Peers,
+  close: () => Promise<void> = () => Promise.resolve(),
+): Promise<Played> {
+  const persona = stage.actor(`persona/${plan.persona.name}`, "troupe");
+  const { name, agents, servers, model } = plan.scenario;
+  const company = { where: `scenario "${name}"`, title: "the scenario", agents, mocks: servers, model };
+  const cast = new Cast(company, stage.service(AGENTS_SERVICE), peers);
+  const conversation = new Conversation(plan, stage, cast, persona);
+  const closeAll = async (): Promise<void> => {
+    await stage.settled();
+    await cast.close();
+    await close();
+  };
+  try {
+    const outcome = await stage.world.run(persona, () => perform(plan, stage, conversation).finally(closeAll));
+    return { messages: conversation.messages, outcome };
   } catch (error) {
     // A turn's failure was recorded where it happened.
     if (error instanceof StuckError) stage.fail(stuckSentence(stage, error));
     else if (stage.failures.length + stage.faults.length === 0) stage.failWith("the run failed:", error);
+    return { messages: conversation.messages, outcome: undefined };
   }
-  return harvest(stage, conversation, outcome);
 }
 
-async function perform(stage: Stage, conversation: Conversation): Promise<Outcome> {
-  const { plan } = stage;
+async function perform(plan: Plan, stage: Stage, conversation: Conversation): Promise<Outcome> {
   const { tracer } = stage.service("troupe");
   const parent = baggageContext(plan, ROOT_CONTEXT);
-  const play = (): Promise<Outcome> => conversation.play(plan.scenario.script);
+  const script = (): Promise<Outcome> => conversation.play(plan.scenario.script);
+  if (plan.scenario.traces === "turn") return await context.with(parent, script);
   const attributes = {
     [ATTR.operation]: "invoke_workflow",
     [ATTR.workflowName]: plan.scenario.name,
@@ -87,22 +193,19 @@ async function perform(stage: Stage, conversation: Conversation): Promise<Outcom
     ...runAttributes(plan),
     ...conversationAttributes(plan),
   };
-  try {
-    if (plan.scenario.traces === "turn") return await context.with(parent, play);
-    return await inSpan(tracer, { name: `invoke_workflow ${plan.scenario.name}`, attributes, parent }, async (span) => {
-      const outcome = await play();
-      span.setAttribute(ATTR.outcome, outcome);
-      return outcome;
-    });
-  } finally {
-    await stage.close();
-  }
+  return await inSpan(tracer, { name: `invoke_workflow ${plan.scenario.name}`, attributes, parent }, async (span) => {
+    const outcome = await script();
+    span.setAttribute(ATTR.outcome, outcome);
+    return outcome;
+  });
 }
 
-function harvest(stage: Stage, { messages }: Conversation, outcome: Outcome | undefined): Run {
+function harvest(plan: Plan, stage: Stage, { messages, outcome }: Played): Run {
   const services = [...stage.services];
+  const openSpans = services.flatMap((service) => service.openSpans());
   return {
-    plan: stage.plan,
+    plan,
+    mode: "sim",
     spans: services.flatMap(({ spans }) => spans),
     ledger: stage.ledger.entries,
     messages,
@@ -110,30 +213,37 @@ function harvest(stage: Stage, { messages }: Conversation, outcome: Outcome | un
     failures: [...new Set(stage.failures)],
     notes: notes(stage),
     faults: stage.faults,
-    openSpans: services.flatMap((service) => service.openSpans()),
+    openSpans,
+    missing: openSpans.map(({ spanId }) => spanId).toSorted(),
     durationNano: stage.world.nowNano,
   };
 }
 
+/** Spans that started somewhere, or that a carrier names, and that did not arrive. */
+function missingOf(
+  spans: readonly Span[],
+  ledger: readonly LedgerEntry[],
+  started: readonly string[],
+): readonly string[] {
+  const arrived = new Set(spans.map(({ spanId }) => spanId));
+  const named = ledger.flatMap(({ carrier }) => carrier["traceparent"]?.split("-")[2] ?? []);
+  return [...new Set([...started, ...named])].filter((id) => !arrived.has(id)).toSorted();
+}
+
 function notes({ world }: Stage): readonly string[] {
-  const found = [...world.realIoActors].map(
-    (name) =>
-      `${actorLabel(name)} did real I/O; virtual time stood still meanwhile, but what it read may differ elsewhere`,
-  );
-  for (const [name, count] of world.abandonedTimers())
-    found.push(`${count} timer${count === 1 ? "" : "s"} of ${actorLabel(name)} had not fired when the run ended`);
-  if (!isRegistered())
-    found.push("code under test disabled the global tracer provider; spans of the global API were lost");
-  return found;
+  if (isRegistered()) return world.notes(actorLabel);
+  const lost = "code under test disabled the global tracer provider; spans of the global API were lost";
+  return [...world.notes(actorLabel), lost];
 }
 
 /** Who waits for whom when nothing is left that could happen. */
 function stuckSentence(stage: Stage, { why, actor }: StuckError): string {
+  const { limits } = stage.identity;
   const at = `at ${(stage.world.nowNano / 1e6).toFixed(3)} ms of virtual time`;
   if (why === "instant")
-    return `${actorLabel(actor)} does not let time go on: ${stage.plan.scenario.limits.eventsPerInstantMax} events happened ${at} (limits.eventsPerInstantMax)`;
+    return `${actorLabel(actor)} does not let time go on: ${limits.eventsPerInstantMax} events happened ${at} (limits.eventsPerInstantMax)`;
   if (why === "real-io")
-    return `${actorLabel(actor)} waited for real I/O for more than ${stage.plan.scenario.limits.realIoMs / 1000} s (limits.realIoMs)`;
+    return `${actorLabel(actor)} waited for real I/O for more than ${limits.realIoMs / 1000} s (limits.realIoMs)`;
   const calls = [...stage.openCalls];
   const waiting = calls.filter(({ to }) => !calls.some(({ from }) => from === to));
   // Where everybody waits for somebody, all of them are named.

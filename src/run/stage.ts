@@ -1,34 +1,43 @@
-import { Client } from "@modelcontextprotocol/sdk/client/index.js";
 import { type Context, context, propagation } from "@opentelemetry/api";
 import { type Fault, type TroupeError, isTroupeError } from "../core/errors.ts";
 import { seededSpanIds } from "../core/ids.ts";
 import { randomStream } from "../core/random.ts";
-import { createMcpServer } from "../mock/mcp-server.ts";
-import { sharedValidator } from "../mock/schema-validator.ts";
 import type { Message } from "../scenario/model.ts";
 import type { Plan } from "../scenario/plan.ts";
-import type { McpServer } from "../scenario/server.ts";
+import type { Limits } from "../scenario/scenario.ts";
 import type { Actor } from "../telemetry/actor.ts";
 import { extract, inject } from "../telemetry/carrier.ts";
-import { calling, serving } from "../telemetry/mcp-spans.ts";
-import { type Service, openService } from "../telemetry/service.ts";
+import { type Service, type ServiceOptions, openService } from "../telemetry/service.ts";
 import { portableWords } from "../telemetry/spans.ts";
 import { ATTR } from "../trace/conventions.ts";
 import type { LedgerEntry } from "../trace/evidence.ts";
 import { Ledger } from "../wire/ledger.ts";
-import { type CarrierRewrite, type Wire, simulatedConnection } from "../wire/simulated.ts";
-import { World } from "./world.ts";
+import type { CarrierRewrite } from "../wire/mcp-ledger.ts";
+import type { UncaughtListener, World } from "./world.ts";
 
 /** Latencies between processes and within one, in nanoseconds. */
-const NETWORK_NANO = [150_000, 1_800_000] as const;
+export const NETWORK_NANO = [150_000, 1_800_000] as const;
 const IN_PROCESS_NANO = [1_000, 20_000] as const;
+
+/** What a process has to know of a run to take its part in it. */
+export interface RunIdentity {
+  readonly scenario: string;
+  readonly seed: number;
+  /** 16 hex digits out of scenario and seed. */
+  readonly runId: string;
+  readonly limits: Limits;
+  /**
+   * The service that started this process, and empty for the runner and what it started: over stdio several processes may
+   * be one and the same service, and must not draw the same ids.
+   */
+  readonly startedBy: string;
+}
 
 /** A request that an actor has made of another and that is not answered. */
 interface OpenCall {
   readonly from: Actor;
   readonly to: Actor;
   readonly method: string;
-  readonly payload: unknown;
 }
 
 interface Answer {
@@ -45,36 +54,39 @@ export class CalleeError extends Error {
   }
 }
 
-/** Everything that stands still in one run: services, actors, servers with their state, connections, the ledger. */
+/** What one process knows of a run: its world, services, actors, states and ledger, and what went wrong. */
 export class Stage {
-  readonly plan: Plan;
+  readonly identity: RunIdentity;
   readonly world: World;
   readonly ledger: Ledger;
+  readonly rewrite: CarrierRewrite;
   /** What made the run fail, one sentence each. */
   readonly failures: string[] = [];
   /** Faults of the definition that only running it could show. */
   readonly faults: Fault[] = [];
   readonly openCalls = new Set<OpenCall>();
-  /** What each agent has heard and said to its model over the whole run. */
+  /** What each agent, and each task of a remote one, has heard and said to its model over the whole run. */
   readonly memories = new Map<string, Message[]>();
+  readonly #options: ServiceOptions;
   readonly #services = new Map<string, Service>();
+  readonly #inHand = new Set<Promise<void>>();
   readonly #actors = new Map<string, Actor>();
   readonly #occurrences = new Map<string, number>();
-  readonly #clients = new Map<string, Promise<Client>>();
   readonly #states = new Map<string, unknown>();
-  readonly #wire: Wire;
 
-  constructor(plan: Plan, rewrite: CarrierRewrite) {
-    this.plan = plan;
-    this.world = new World(plan.seed, plan.scenario.limits, (actor, error) =>
+  constructor(
+    identity: RunIdentity,
+    rewrite: CarrierRewrite,
+    makeWorld: (onUncaught: UncaughtListener) => World,
+    options: ServiceOptions = {},
+  ) {
+    this.identity = identity;
+    this.#options = options;
+    this.rewrite = rewrite;
+    this.world = makeWorld((actor, error) =>
       this.fail(`${actorLabel(actor)} threw and nobody caught it: ${errorWords(error)}`),
     );
-    this.ledger = new Ledger(this.world);
-    const network = {
-      deliver: (lane: string, to: string, arrive: () => void) =>
-        this.world.deliver(lane, this.#known(to), arrive, NETWORK_NANO),
-    };
-    this.#wire = { network, ledger: this.ledger, rewrite };
+    this.ledger = new Ledger(this.world, options.keeps !== "nothing");
   }
 
   fail(sentence: string): void {
@@ -91,7 +103,9 @@ export class Stage {
   service(name: string): Service {
     const known = this.#services.get(name);
     if (known !== undefined) return known;
-    const service = openService(name, seededSpanIds(this.plan.seed, `${this.plan.scenario.name}/${name}`), this.world);
+    const { seed, scenario, startedBy } = this.identity;
+    const whose = startedBy === "" ? name : `${startedBy}>${name}`;
+    const service = openService(name, seededSpanIds(seed, `${scenario}/${whose}`), this.world, this.#options);
     this.#services.set(name, service);
     return service;
   }
@@ -103,13 +117,15 @@ export class Stage {
   actor(name: string, service: string): Actor {
     const known = this.#actors.get(name);
     if (known !== undefined) return known;
-    const random = randomStream(this.plan.seed, `random/${name}`);
-    const actor = { name, service: this.service(service), clock: this.world, random };
+    const { seed } = this.identity;
+    const [random, ids] = [randomStream(seed, `random/${name}`), randomStream(seed, `random-ids/${name}`)];
+    const actor = { name, service: this.service(service), clock: this.world, random, ids };
     this.#actors.set(name, actor);
     return actor;
   }
 
-  #known(name: string): Actor {
+  /** An actor that has acted before. */
+  knownActor(name: string): Actor {
     const actor = this.#actors.get(name);
     if (actor === undefined) throw new Error(`BUG: no actor ${name}`);
     return actor;
@@ -122,9 +138,18 @@ export class Stage {
     return count;
   }
 
-  /** The next `agent.trajectory.step` of an agent: from 1 over the whole run, in program order. */
-  nextStep(agent: string): number {
-    return this.occurrence(`step/${agent}`);
+  /**
+   * The next `agent.trajectory.step` of a trajectory, from 1 in program order: an agent's over the whole run, and that of
+   * each question and each remote task, which are conversations of their own and may be worked on at once.
+   */
+  nextStep(trajectory: string): number {
+    return this.occurrence(`step/${trajectory}`);
+  }
+
+  /** The state of a mock in this run, made when it is first asked for. */
+  state({ name, state }: { readonly name: string; readonly state: () => unknown }): unknown {
+    if (!this.#states.has(name)) this.#states.set(name, state());
+    return this.#states.get(name);
   }
 
   /**
@@ -133,35 +158,65 @@ export class Stage {
    *
    * @throws CalleeError when the answer is that `to` failed.
    */
-  async call(
-    request: { readonly from: Actor; readonly to: Actor; readonly method: string; readonly payload: unknown },
+  call(
+    request: OpenCall & { readonly payload: unknown },
     answer: (payload: unknown) => Promise<unknown>,
   ): Promise<unknown> {
     const { from, to, method } = request;
-    this.openCalls.add(request);
-    try {
-      return await new Promise((resolve, reject) => {
-        const back = (payload: Answer): void =>
-          this.#send({ from: to, to: from, method, payload, role: "reply", carrier: {} }, (text) => {
-            const { value, failed }: Answer = JSON.parse(text);
-            if (failed === undefined) resolve(value);
-            else reject(new CalleeError(to.name, failed));
-          });
-        this.#send({ ...request, role: "request", carrier: inject(context.active()) }, (text, received) => {
-          const answered = context.with(received, () => answer(JSON.parse(text)));
-          answered.then(
-            (value) => back({ value }),
-            (error: unknown) => back({ failed: portableWords(error) }),
-          );
+    const answered = new Promise((resolve, reject) => {
+      const back = (payload: Answer): void =>
+        this.#send({ from: to, to: from, method, payload, role: "reply", carrier: {} }, (text) => {
+          const { value, failed }: Answer = JSON.parse(text);
+          if (failed === undefined) resolve(value);
+          else reject(new CalleeError(to.name, failed));
         });
+      this.#send({ ...request, role: "request", carrier: inject(context.active()) }, (text, received) => {
+        const working = context.with(received, () => answer(JSON.parse(text)));
+        working.then(
+          (value) => back({ value }),
+          (error: unknown) => back({ failed: portableWords(error) }),
+        );
       });
+    });
+    return this.waiting(request, () => answered);
+  }
+
+  /** Notes that an actor waits for another while `work` lasts: who waits for whom is what a deadlock is told by. */
+  async waiting<T>(call: OpenCall, work: () => Promise<T>): Promise<T> {
+    this.openCalls.add(call);
+    try {
+      return await work();
     } finally {
-      this.openCalls.delete(request);
+      this.openCalls.delete(call);
     }
   }
 
+  /** Notes work that may go on though nobody waits for it any more, as a remote agent's on a task. */
+  keepInHand(work: Promise<unknown>): void {
+    const settled = work.then(
+      () => void this.#inHand.delete(settled),
+      () => void this.#inHand.delete(settled),
+    );
+    this.#inHand.add(settled);
+  }
+
+  /** Waits until such work is done, and at most half as long as a process may take to hand in its spans. */
+  async settled(): Promise<void> {
+    if (this.#inHand.size === 0) return;
+    const done = async (): Promise<void> => {
+      // What is done may have left more to do.
+      while (this.#inHand.size > 0) await Promise.all(this.#inHand);
+    };
+    let cancel = (): void => {};
+    const late = new Promise<void>((resolve) => {
+      cancel = this.world.setTimer((this.identity.limits.flushMs / 2) * 1_000_000, resolve);
+    });
+    await Promise.race([done(), late]);
+    cancel();
+  }
+
   #send(
-    message: OpenCall & Pick<LedgerEntry, "role" | "carrier">,
+    message: OpenCall & Pick<LedgerEntry, "role" | "carrier"> & { readonly payload: unknown },
     arrive: (text: string, received: Context) => void,
   ): void {
     const { from, to, method, role } = message;
@@ -179,58 +234,13 @@ export class Stage {
       text: JSON.stringify(message.payload),
     } as const;
     this.ledger.sent(entry);
-    const carrier = this.#wire.rewrite(entry.carrier, entry);
+    const carrier = this.rewrite(entry.carrier, entry);
     const latency = from.service === to.service ? IN_PROCESS_NANO : NETWORK_NANO;
     const deliver = (): void => {
       this.ledger.received({ ...entry, carrier });
       arrive(entry.text, extract(carrier));
     };
     this.world.deliver(lane, to, deliver, latency);
-  }
-
-  /** The agent's connection to a mock server, opened when it is first needed. */
-  client(actor: Actor, agent: string, server: McpServer): Promise<Client> {
-    const key = `${agent}>${server.name}`;
-    const known = this.#clients.get(key) ?? this.#connect(actor, agent, server);
-    this.#clients.set(key, known);
-    return known;
-  }
-
-  async #connect(actor: Actor, agent: string, server: McpServer): Promise<Client> {
-    const far = this.actor(`server/${server.name}`, server.name);
-    const ends = simulatedConnection(
-      this.#wire,
-      { service: actor.service.name, actor: actor.name, agent },
-      { service: server.name, actor: far.name },
-    );
-    const peer = { server: server.name, networkTransport: "inproc" };
-    // Set up as the server and not as the agent whose turn this is, or its context would live on in the server.
-    this.world.deliver(
-      `connect/${actor.name}>${far.name}`,
-      far,
-      () => {
-        if (!this.#states.has(server.name)) this.#states.set(server.name, server.state());
-        const mock = createMcpServer(server, {
-          seed: this.plan.seed,
-          clock: this.world,
-          pause: (nano) => this.world.pause(nano),
-          state: this.#states.get(server.name),
-          onFault: (sentence) => this.fail(sentence),
-        });
-        void mock.connect(serving(ends.server, far.service, peer));
-      },
-      [0, 0],
-    );
-    const client = new Client({ name: agent, version: "1.0.0" }, { jsonSchemaValidator: sharedValidator() });
-    await client.connect(calling(ends.client, actor.service, peer));
-    if (client.getServerCapabilities()?.tools !== undefined) await client.listTools();
-    return client;
-  }
-
-  /** Closes every connection that was opened. */
-  async close(): Promise<void> {
-    for (const client of await Promise.allSettled(this.#clients.values()))
-      if (client.status === "fulfilled") await client.value.close();
   }
 }
 
@@ -239,13 +249,13 @@ export function actorLabel(name: string): string {
   return name.replace("/", " ");
 }
 
-function errorWords(error: unknown): string {
+export function errorWords(error: unknown): string {
   return error instanceof Error ? `${error.name}: ${error.message}` : String(error);
 }
 
 /** What every span of a conversation shares. */
-export function conversationAttributes(plan: Plan): Readonly<Record<string, string>> {
-  return { [ATTR.conversationId]: plan.runId };
+export function conversationAttributes({ runId }: Pick<RunIdentity, "runId">): Readonly<Record<string, string>> {
+  return { [ATTR.conversationId]: runId };
 }
 
 /** What the root of each trace says of its run. */

@@ -5,7 +5,7 @@ import type { Json } from "../core/json.ts";
 
 /** What an agent asked for by name, and where names of that sort are known. */
 export interface Wanted {
-  readonly what: "agent" | "server" | "tool" | "prompt";
+  readonly what: "agent" | "remote agent" | "server" | "tool" | "prompt";
   readonly name: string;
   readonly known: readonly string[];
   readonly among: string;
@@ -56,12 +56,18 @@ class ServerError extends Error {
   override readonly name = "ServerError";
 }
 
+/** Nobody answered in time. */
+export function unanswered(callee: string, request: string, limitMs: number, cause?: unknown): Error {
+  return new ServerError(`${callee} did not answer ${request} within ${limitMs / 1000} s (limits.requestMs)`, {
+    cause,
+  });
+}
+
 /** What the SDK says of a failed request, as a sentence that names server, request and limit. */
 export function serverError(error: unknown, server: string, request: string, limitMs: number): unknown {
   if (!(error instanceof McpError)) return error;
-  const subject = `server ${server} did not answer ${request} within ${limitMs / 1000} s of virtual time (limits.requestMs)`;
   const timedOut: number = ErrorCode.RequestTimeout;
-  if (error.code === timedOut) return new ServerError(subject, { cause: error });
+  if (error.code === timedOut) return unanswered(`server ${server}`, request, limitMs, error);
   const words = error.message.replace(/^(MCP error -?\d+: )+/, "");
   return new ServerError(`server ${server} refused ${request}: ${words} (${error.code})`, { cause: error });
 }

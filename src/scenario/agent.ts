@@ -1,5 +1,6 @@
 import type { Json } from "../core/json.ts";
 import type { Random } from "../core/random.ts";
+import type { A2aAgent, AskOptions, RemoteReply } from "./a2a.ts";
 import type { Definition } from "./brand.ts";
 import { DEFINITION } from "./brand.ts";
 import type { Message, ToolCall } from "./model.ts";
@@ -46,6 +47,12 @@ export interface Turn {
   handoff(target: Agent, payload?: Json): Promise<Reply>;
   /** Has another agent answer a question and keeps control. */
   ask(target: Agent, question: string): Promise<Reply>;
+  /** Asks a remote agent. Rejects with its words when it failed or would not take the task on. */
+  ask(target: A2aAgent, question: string, options?: AskOptions): Promise<RemoteReply>;
+  /** How a remote agent's task stands now. */
+  task(target: A2aAgent, task: string | RemoteReply): Promise<RemoteReply>;
+  /** Cancels a remote agent's task. */
+  cancel(target: A2aAgent, task: string | RemoteReply): Promise<RemoteReply>;
   reply(text: string): Reply;
 }
 

@@ -6,7 +6,7 @@
  */
 export const DEFINITION: unique symbol = Symbol.for("troupe.definition") as never;
 
-export type DefinitionKind = "scenario" | "persona" | "agent" | "mcp-server" | "model";
+export type DefinitionKind = "scenario" | "persona" | "agent" | "mcp-server" | "a2a-agent" | "model";
 
 export interface Definition<K extends DefinitionKind> {
   readonly [DEFINITION]: K;

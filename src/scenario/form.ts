@@ -43,6 +43,27 @@ const step = z.union(
 
 const server = definition("mcp-server", "MCP server").pipe(z.looseObject({ latencyMs: range(finite) }));
 
+const skill = z.looseObject({ id: text, name: text, description: text, tags: listOf(text) });
+
+const remoteAgent: z.ZodType = definition("a2a-agent", "remote agent")
+  .refine((value: unknown) => hasFunction(value, "work"), "its work is no function")
+  .pipe(z.looseObject({ servers: z.lazy(() => listOf(mock)), skills: listOf(skill) }));
+
+/** Mocks that are being looked at, from the outermost inwards. */
+const looking = new Set<unknown>();
+
+/** One or the other, so that a fault is told of what it was meant to be. */
+const mock: z.ZodType = z.unknown().transform((value, context) => {
+  // Remote agents may know each other.
+  if (looking.has(value)) return value;
+  looking.add(value);
+  const form = isDefinition(value, "a2a-agent") ? remoteAgent : server;
+  for (const issue of form.safeParse(value).error?.issues ?? [])
+    context.addIssue({ code: "custom", message: issue.message, path: issue.path });
+  looking.delete(value);
+  return value;
+});
+
 const model = definition("model", "model").pipe(
   z.looseObject({
     timing: z.looseObject(
@@ -85,8 +106,8 @@ const parts: Readonly<Record<string, Part>> = {
   },
   agents: { form: listOf(agent), mend: 'Make each with `agent("name", async (turn) => …)`.' },
   servers: {
-    form: listOf(server),
-    mend: 'Make each with `mcpServer("name", { … })`.',
+    form: listOf(mock),
+    mend: 'Make each with `mcpServer("name", { … })` or `a2aAgent("name", { … })`.',
     inner: { latencyMs: "Write two numbers from 0, the lower one first, as in `latencyMs: [2, 30]`." },
   },
   model: {
@@ -103,6 +124,16 @@ const parts: Readonly<Record<string, Part>> = {
     mend: 'Write names and texts, as in { "tenant.id": "acme" }.',
   },
   traces: { form: z.enum(["run", "turn"], { error: "this is neither run nor turn" }), mend: "Write one of them." },
+  modes: {
+    form: z
+      .array(z.enum(["sim", "wire"], { error: "this is neither sim nor wire" }), { error: "this is no list" })
+      .min(1, { error: "it is empty, so that the scenario could never run" }),
+    mend: 'Write ["sim"], ["wire"], or leave it out for both.',
+  },
+  transport: {
+    form: z.enum(["stdio", "http", "ws"], { error: "this is none of stdio, http and ws" }),
+    mend: "Write one of them, or leave it out for stdio.",
+  },
   script: { form: listOf(step), mend: "Use `user.says` and `user.untilSatisfied`." },
   expect: { form: listOf(z.unknown()), mend: "List expectations, as in `expect: [oneTrace()]`." },
   limits: {

@@ -63,6 +63,13 @@ const MODEL_DEFAULTS = {
   timing: { firstChunkMs: [120, 480], tokensPerSecond: 90 },
 } as const;
 
+/** Whether a model takes other times than those of one that says nothing of them. */
+export function statesTiming({ timing: { firstChunkMs, tokensPerSecond } }: Model): boolean {
+  const { timing } = MODEL_DEFAULTS;
+  const isDefault = firstChunkMs.every((ms, index) => ms === timing.firstChunkMs[index]);
+  return !isDefault || tokensPerSecond !== timing.tokensPerSecond;
+}
+
 /** Defines a scripted model. */
 export function scriptedModel(
   name: string,

@@ -1,6 +1,7 @@
 import { reachesOutcome } from "../check/outcome.ts";
 import { type Fault, TroupeError } from "../core/errors.ts";
 import { randomStream } from "../core/random.ts";
+import { a2aAgentsOf, allMocks } from "./a2a.ts";
 import type { Agent } from "./agent.ts";
 import { type Case, personaOfCase } from "./dataset.ts";
 import { attributeFaults, formFaults } from "./form.ts";
@@ -102,7 +103,7 @@ function* scriptFaults(scenario: Scenario, where: string): Generator<Fault> {
 function* listFaults(scenario: Scenario, where: string): Generator<Fault> {
   for (const [list, items] of [
     ["agents", scenario.agents],
-    ["servers", scenario.servers],
+    ["servers", allMocks(scenario.servers)],
     ["personas", scenario.personas],
   ] as const) {
     for (const name of repeatedNames(items))
@@ -111,6 +112,8 @@ function* listFaults(scenario: Scenario, where: string): Generator<Fault> {
       const at = `${where}, ${list}[${index}]`;
       if (name.trim() === "") yield { where: at, what: "it has no name", mend: "Give it one." };
       else if (CONTROL.test(name)) yield { where: at, ...CONTROLLED };
+      else if (a2aAgentsOf(allMocks(scenario.servers)).some((remote) => list === "agents" && remote.name === name))
+        yield { where: at, what: `a remote agent is called "${name}" too`, mend: "Give each its own name." };
       else if (list === "servers" && OWN_SERVICES.includes(name))
         yield {
           where: at,

@@ -1,4 +1,5 @@
 import type { Expectation } from "../check/expectation.ts";
+import type { Mock } from "./a2a.ts";
 import type { Agent } from "./agent.ts";
 import type { Definition } from "./brand.ts";
 import { DEFINITION } from "./brand.ts";
@@ -6,7 +7,6 @@ import type { Case, Dataset } from "./dataset.ts";
 import type { Model } from "./model.ts";
 import { QUIET_MODEL } from "./model.ts";
 import type { Persona } from "./persona.ts";
-import type { McpServer } from "./server.ts";
 
 /** What the persona does, in order. */
 export type ScriptStep =
@@ -23,7 +23,7 @@ export const user: {
   untilSatisfied: (options) => ({ step: "until-satisfied", turnsMax: options?.turnsMax ?? 8 }),
 };
 
-/** Bounds on one run, in virtual time where they are times. */
+/** Bounds on one run; where they are times, in virtual time in `sim` and in real time in `wire`. */
 export interface Limits {
   /** How long an agent may take over one message of the user. */
   readonly replyMs: number;
@@ -35,6 +35,10 @@ export interface Limits {
   readonly eventsPerInstantMax: number;
   /** How long, in real time, virtual time may stand still for real I/O of an agent. */
   readonly realIoMs: number;
+  /** In `wire`: how long a process may take to start, and to begin a run. */
+  readonly startMs: number;
+  /** In `wire`: how long a process may take to hand in its spans when the run has ended. */
+  readonly flushMs: number;
 }
 
 export const LIMITS: Limits = {
@@ -43,6 +47,8 @@ export const LIMITS: Limits = {
   handoffsMax: 32,
   eventsPerInstantMax: 100_000,
   realIoMs: 10_000,
+  startMs: 30_000,
+  flushMs: 5_000,
 };
 
 export interface Scenario extends Definition<"scenario"> {
@@ -54,7 +60,8 @@ export interface Scenario extends Definition<"scenario"> {
   readonly cases: readonly Case[] | Dataset;
   /** The first one is whom the persona talks to. */
   readonly agents: readonly Agent[];
-  readonly servers: readonly McpServer[];
+  /** Mock MCP servers and remote agents. */
+  readonly servers: readonly Mock[];
   readonly model: Model;
   /** Carried in baggage over every hop and stamped on every span. */
   readonly attributes: Readonly<Record<string, string>>;
@@ -63,6 +70,10 @@ export interface Scenario extends Definition<"scenario"> {
   readonly script: readonly ScriptStep[];
   readonly expect: readonly Expectation[];
   readonly limits: Limits;
+  /** Where it can run; elsewhere it is skipped. */
+  readonly modes: readonly ("sim" | "wire")[];
+  /** Over what its MCP servers are reached in `wire`, where the command line does not say. */
+  readonly transport: "stdio" | "http" | "ws";
 }
 
 export interface ScenarioDefinition extends Partial<
@@ -85,6 +96,8 @@ export function defineScenario(definition: ScenarioDefinition): Scenario {
     attributes: {},
     traces: "run",
     expect: [],
+    modes: ["sim", "wire"],
+    transport: "stdio",
     ...definition,
     limits: { ...LIMITS, ...definition.limits },
     [DEFINITION]: "scenario",

@@ -13,6 +13,8 @@ export interface HandlerContext<State = unknown> {
   readonly clock: Clock;
   /** The name of the client that calls, as it introduced itself. */
   readonly caller: string;
+  /** How often this caller has made this very call, counted from 1: what tells repeated identical calls apart. */
+  readonly occurrence: number;
 }
 
 const TOOL_ERROR: unique symbol = Symbol.for("troupe.tool-error") as never;
@@ -79,6 +81,13 @@ export interface McpServer<
   readonly prompts: Readonly<Record<string, Prompt>>;
 }
 
+const LATENCY_MS = [2, 30] as const;
+
+/** Whether a server takes other times than those of one that says nothing of them. */
+export function statesLatency({ latencyMs: [min, max] }: McpServer): boolean {
+  return min !== LATENCY_MS[0] || max !== LATENCY_MS[1];
+}
+
 /** Defines a mock MCP server; each run begins with a fresh state. */
 export function mcpServer<Tools extends Record<string, AnyTool> = Record<string, never>>(
   name: string,
@@ -86,7 +95,7 @@ export function mcpServer<Tools extends Record<string, AnyTool> = Record<string,
 ): McpServer<Tools> {
   return {
     version: "1.0.0",
-    latencyMs: [2, 30],
+    latencyMs: LATENCY_MS,
     state: () => undefined,
     // Without tools `Tools` was inferred as the empty record, which this is.
     tools: {} as Tools,

@@ -1,5 +1,6 @@
 import { isSeq } from "yaml";
 import { type Fault, TroupeError, didYouMean, isTroupeError, nearestWord } from "../core/errors.ts";
+import { type Mock, mcpServersOf } from "./a2a.ts";
 import type { Agent } from "./agent.ts";
 import { isDefinition } from "./brand.ts";
 import type { Case, Dataset } from "./dataset.ts";
@@ -9,7 +10,6 @@ import type { Persona } from "./persona.ts";
 import { persona as definePersona } from "./persona.ts";
 import type { Scenario } from "./scenario.ts";
 import { defineScenario } from "./scenario.ts";
-import type { McpServer } from "./server.ts";
 import { expectationYaml, modelYaml, scriptStepYaml, serverYaml, wantedYaml } from "./yaml-parts.ts";
 import * as y from "./yaml-reader.ts";
 import type { Mention, Read, Reference } from "./yaml-reader.ts";
@@ -76,8 +76,12 @@ const scenarioFields = y.object(
         handoffsMax: y.number(0),
         eventsPerInstantMax: y.number(1),
         realIoMs: y.number(0),
+        startMs: y.number(0),
+        flushMs: y.number(0),
       },
     ),
+    modes: y.list(choice("sim", "wire")),
+    transport: choice("stdio", "http", "ws"),
     expect: y.list(expectationYaml),
   },
 );
@@ -109,14 +113,14 @@ export function parseScenarioYaml(text: string, file: string): ParsedScenario {
 interface Definitions {
   readonly agent: Agent;
   readonly persona: Persona;
-  readonly "mcp-server": McpServer;
+  readonly mock: Mock;
   readonly model: Model;
 }
 
 const KIND_WORDS = {
   agent: "an agent",
   persona: "a persona",
-  "mcp-server": "an MCP server",
+  mock: "an MCP server or a remote agent",
   model: "a model",
 } as const satisfies Record<keyof Definitions, string>;
 
@@ -150,7 +154,7 @@ export function buildYamlScenario(parsed: ParsedScenario, resolve: (reference: R
   const found = {
     personas: personas.flatMap((value) => lookUp("persona", value)),
     agents: agents.flatMap((value) => lookUp("agent", value)),
-    servers: servers.flatMap((value) => lookUp("mcp-server", value)),
+    servers: servers.flatMap((value) => lookUp("mock", value)),
   };
   const [oneModel] = model === undefined ? [] : lookUp("model", model);
   // Where something is missing, every mention of it would be blamed as well.
@@ -182,12 +186,12 @@ function caseFaults(cases: readonly Case[] | Dataset, personas: readonly Persona
  */
 function misspellings(
   mentions: readonly Mention[],
-  { agents, servers }: { readonly agents: readonly Agent[]; readonly servers: readonly McpServer[] },
+  { agents, servers }: { readonly agents: readonly Agent[]; readonly servers: readonly Mock[] },
 ): readonly Fault[] {
   const known = {
     agent: agents.map(({ name }) => name),
     server: servers.map(({ name }) => name),
-    tool: servers.flatMap(({ tools }) => Object.keys(tools)),
+    tool: mcpServersOf(servers).flatMap(({ tools }) => Object.keys(tools)),
   } as const;
   return mentions.flatMap(({ kind, name, at, isStrict }) => {
     const hint = didYouMean(nearestWord(name, known[kind]));
@@ -198,7 +202,9 @@ function misspellings(
 }
 
 function isA<K extends keyof Definitions>(value: unknown, kind: K): value is Definitions[K] {
-  return isDefinition(value, kind);
+  return kind === "mock"
+    ? isDefinition(value, "mcp-server") || isDefinition(value, "a2a-agent")
+    : isDefinition(value, kind);
 }
 
 function choice<W extends string>(...words: readonly W[]): Read<W> {

@@ -9,8 +9,10 @@ export interface Actor {
   readonly name: string;
   readonly service: Service;
   readonly clock: Clock;
-  /** What ambient chance such as `Math.random` is answered from while this actor runs. */
+  /** What `Math.random` is answered from while this actor runs. */
   readonly random: Random;
+  /** What the ids and bytes of `crypto` are answered from. */
+  readonly ids: Random;
 }
 
 /**
@@ -27,3 +29,16 @@ export function currentActor(): Actor | undefined {
 export function runAs<T>(actor: Actor, work: () => T): T {
   return storage.run(actor, work);
 }
+
+/** The agent whose code runs now. */
+export function currentAgent(): string | undefined {
+  const name = currentActor()?.name;
+  return name?.startsWith(AGENT) === true ? name.slice(AGENT.length) : undefined;
+}
+
+/** The actor's name of an agent. */
+export function agentActorName(agent: string): string {
+  return `${AGENT}${agent}`;
+}
+
+const AGENT = "agent/";

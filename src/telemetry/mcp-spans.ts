@@ -5,9 +5,20 @@ import type {
   JSONRPCNotification,
   RequestId,
 } from "@modelcontextprotocol/sdk/types.js";
-import { type Attributes, type Context, type Span, SpanKind, SpanStatusCode, context, trace } from "@opentelemetry/api";
-import { carrierFields } from "../wire/ledger.ts";
+import {
+  type Attributes,
+  type Context,
+  type Link,
+  type Span,
+  SpanKind,
+  SpanStatusCode,
+  context,
+  trace,
+} from "@opentelemetry/api";
 import { ATTR, isMcpLifecycle } from "../trace/conventions.ts";
+import { carrierFields } from "../wire/ledger.ts";
+import { CLIENT_INFO_META } from "../wire/mcp-ledger.ts";
+import { currentAgent } from "./actor.ts";
 import { extract, inject } from "./carrier.ts";
 import type { Service } from "./service.ts";
 
@@ -15,6 +26,10 @@ import type { Service } from "./service.ts";
 export interface McpPeer {
   readonly server: string;
   readonly networkTransport: string;
+  /** What is spoken below MCP, where something is: `http`, `websocket`. */
+  readonly networkProtocol?: string;
+  /** The session at the moment, where the transport knows sessions. */
+  readonly session?: () => string | undefined;
 }
 
 /** The attributes that both ends of an MCP message share. */
@@ -24,10 +39,13 @@ export function mcpAttributes(
   params: Readonly<Record<string, unknown>> = {},
 ): Attributes {
   const { name, uri } = params;
+  const session = peer.session?.();
   return {
     [ATTR.mcpMethod]: method,
     [ATTR.serverName]: peer.server,
     [ATTR.networkTransport]: peer.networkTransport,
+    ...(peer.networkProtocol === undefined ? {} : { [ATTR.networkProtocol]: peer.networkProtocol }),
+    ...(session === undefined ? {} : { [ATTR.mcpSessionId]: session }),
     ...(method === "tools/call" && typeof name === "string"
       ? { [ATTR.toolName]: name, [ATTR.toolNameShort]: name }
       : {}),
@@ -38,7 +56,8 @@ export function mcpAttributes(
 
 /**
  * The client's end: every request and notification takes the active context along in `params._meta`, under the keys of
- * SEP-414. Requests of the lifecycle, which nobody makes a span for, get a CLIENT span of their own.
+ * SEP-414, and says for which agent it is made: agents of one process share its connection. Requests of the lifecycle,
+ * which nobody makes a span for, get a CLIENT span of their own.
  */
 export function calling(transport: Transport, service: Service, peer: McpPeer): Transport {
   const open = new Map<RequestId, Span>();
@@ -62,12 +81,15 @@ export function calling(transport: Transport, service: Service, peer: McpPeer): 
 }
 
 function carrying<M extends JSONRPCRequest | JSONRPCNotification>(message: M, from: Context): M {
-  return { ...message, params: { ...message.params, _meta: { ...message.params?._meta, ...inject(from) } } };
+  const agent = currentAgent();
+  const sender = agent === undefined ? {} : { [CLIENT_INFO_META]: { name: agent, version: "1.0.0" } };
+  return { ...message, params: { ...message.params, _meta: { ...message.params?._meta, ...sender, ...inject(from) } } };
 }
 
 /**
  * The server's end: each request and notification is handled inside a SERVER span whose parent is what `_meta` says, and
- * nothing else. A request's span ends with its reply, and says when that is an error.
+ * nothing else; what HTTP headers say beside it becomes a link. A request's span ends with its reply, and says when that is
+ * an error.
  */
 export function serving(transport: Transport, service: Service, peer: McpPeer): Transport {
   const open = new Map<RequestId, Span>();
@@ -89,6 +111,7 @@ export function serving(transport: Transport, service: Service, peer: McpPeer): 
             ...mcpAttributes(peer, message.method, message.params),
             ...(isCall ? { [ATTR.jsonrpcRequestId]: String(message.id) } : {}),
           },
+          links: ambientLinks(extra?.requestInfo?.headers, parent),
         },
         parent,
       );
@@ -99,6 +122,14 @@ export function serving(transport: Transport, service: Service, peer: McpPeer): 
     },
     closed: () => giveUpAll(open),
   });
+}
+
+/** The context of the transport is not the caller's: a proxy may have made it. */
+function ambientLinks(headers: unknown, parent: Context): Link[] {
+  if (headers === undefined) return [];
+  const ambient = trace.getSpanContext(extract(carrierFields(headers)));
+  const isParent = ambient?.spanId === trace.getSpanContext(parent)?.spanId;
+  return ambient === undefined || isParent ? [] : [{ context: ambient }];
 }
 
 function giveUpAll(open: Map<RequestId, Span>): void {
@@ -145,6 +176,7 @@ function decorate(inner: Transport, { send, receive, closed }: Decoration): Tran
     start: () => inner.start(),
     send,
     close: () => inner.close(),
+    setProtocolVersion: (version) => inner.setProtocolVersion?.(version),
   };
   inner.onmessage = (message, extra) => receive(message, extra, outer.onmessage);
   inner.onclose = () => {

@@ -37,8 +37,10 @@ export interface Service {
   readonly tracer: Tracer;
   /** A tracer for code that asks the global API, under the name it asks for. */
   tracerNamed(name: string, version?: string): Tracer;
-  /** Finished spans, in the order in which they ended. */
+  /** Finished spans, in the order in which they ended, where they are kept. */
   readonly spans: readonly Span[];
+  /** Their ids, where those are kept. */
+  readonly endedIds: readonly string[];
   /** Spans that have started and not ended, as they stand. */
   openSpans(): readonly Span[];
 }
@@ -58,15 +60,33 @@ const FIXED = {
   },
 } as const;
 
+export interface ServiceOptions {
+  /** Where its spans go besides. */
+  readonly exporters?: readonly SpanProcessor[];
+  /** What is kept of spans that have ended: they themselves, by default; their ids, where they are exported; or nothing. */
+  readonly keeps?: "spans" | "ids" | "nothing";
+}
+
 /** Makes a service's provider: seeded ids, the run's clock, baggage stamped on every span. */
-export function openService(name: string, ids: SpanIds, clock: SpanClock): Service {
+export function openService(
+  name: string,
+  ids: SpanIds,
+  clock: SpanClock,
+  { exporters = [], keeps = "spans" }: ServiceOptions = {},
+): Service {
   const spans: Span[] = [];
+  const endedIds: string[] = [];
+  const keep = {
+    spans: (span: ReadableSpan) => void spans.push(spanOf(span)),
+    ids: (span: ReadableSpan) => void endedIds.push(span.spanContext().spanId),
+    nothing: () => {},
+  }[keeps];
   const open = new Set<ReadableSpan>();
   const provider = new BasicTracerProvider({
     ...FIXED,
     idGenerator: ids,
     resource: resourceOf(name),
-    spanProcessors: [new RunProcessor(clock, open, spans)],
+    spanProcessors: [new RunProcessor(clock, open, keep), ...exporters],
   });
   const tracers = new Map<string, Tracer>();
   const tracerNamed = (scope: string, version?: string): Tracer => {
@@ -77,7 +97,7 @@ export function openService(name: string, ids: SpanIds, clock: SpanClock): Servi
     tracers.set(key, tracer);
     return tracer;
   };
-  return { name, tracer: tracerNamed(SCOPE), tracerNamed, spans, openSpans: () => [...open].map(openSpanOf) };
+  return { name, tracer: tracerNamed(SCOPE), tracerNamed, spans, endedIds, openSpans: () => [...open].map(openSpanOf) };
 }
 
 /** A service's resource is the same in every run. */
@@ -104,12 +124,12 @@ function timed(tracer: Tracer, clock: SpanClock): Tracer {
 class RunProcessor implements SpanProcessor {
   readonly #clock: SpanClock;
   readonly #open: Set<ReadableSpan>;
-  readonly #spans: Span[];
+  readonly #keep: (span: ReadableSpan) => void;
 
-  constructor(clock: SpanClock, open: Set<ReadableSpan>, spans: Span[]) {
+  constructor(clock: SpanClock, open: Set<ReadableSpan>, keep: (span: ReadableSpan) => void) {
     this.#clock = clock;
     this.#open = open;
-    this.#spans = spans;
+    this.#keep = keep;
   }
 
   onStart(span: SdkSpan): void {
@@ -119,7 +139,7 @@ class RunProcessor implements SpanProcessor {
 
   onEnd(span: ReadableSpan): void {
     this.#open.delete(span);
-    this.#spans.push(spanOf(span));
+    this.#keep(span);
   }
 
   forceFlush(): Promise<void> {

@@ -7,7 +7,7 @@ import type { SpanNode, Tree } from "./tree.ts";
  * The canonical tree of a run as JSON: what the traces say once ids, times, transports and addresses are gone.
  *
  * Each node keeps what DESIGN §3 lists, its keys sorted; `under` holds its children, one list for each actor. Inside a
- * list the order is the program's: by start, ties by canonical bytes. The lists, and the traces of the run, are
+ * list the order is the program's: an agent's numbered steps by number, all else by start, ties by canonical bytes. The lists, and the traces of the run, are
  * multisets: sorted by canonical bytes. Traces with nothing semantic in them are left out.
  */
 export function canonicalText(trees: readonly Tree[]): string {
@@ -95,8 +95,20 @@ function actorOf({ span, meaning }: SpanNode): string {
   return canonicalJson([serviceOf(span), meaning.kind === "agent" ? meaning.name : null]);
 }
 
+/** By start; but numbered steps, in the places that they take together, by number. */
 function programOrder(list: readonly SpanNode[], texts: ReadonlyMap<SpanNode, string>): readonly string[] {
-  return list.toSorted((a, b) => byStartThenBytes(a, b, texts)).map((node) => texts.get(node) ?? "");
+  const byTime = list.toSorted((a, b) => byStartThenBytes(a, b, texts));
+  const numbered = byTime.filter((node) => isNumbered(node)).toSorted((a, b) => stepNumber(a) - stepNumber(b));
+  const inOrder = byTime.map((node) => (isNumbered(node) ? (numbered.shift() ?? node) : node));
+  return inOrder.map((node) => texts.get(node) ?? "");
+}
+
+function isNumbered({ meaning }: SpanNode): boolean {
+  return meaning.trajectoryStep !== undefined;
+}
+
+function stepNumber({ meaning }: SpanNode): number {
+  return meaning.trajectoryStep ?? 0;
 }
 
 function byStartThenBytes(a: SpanNode, b: SpanNode, texts: ReadonlyMap<SpanNode, string>): number {

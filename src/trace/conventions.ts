@@ -43,6 +43,14 @@ export const ATTR = {
   a2aMethod: "a2a.method.name",
   a2aTaskId: "a2a.task.id",
   a2aTaskState: "a2a.task.state",
+  /** Whether the answer came as a stream; no convention has a word for it. */
+  a2aStreaming: "troupe.a2a.streaming",
+  httpMethod: "http.request.method",
+  httpRoute: "http.route",
+  httpStatus: "http.response.status_code",
+  urlFull: "url.full",
+  urlPath: "url.path",
+  urlTemplate: "url.template",
   /** No OTel standard, but users filter by these three. */
   trajectoryStep: "agent.trajectory.step",
   fiSpanKind: "fi.span.kind",

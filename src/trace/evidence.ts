@@ -12,7 +12,7 @@ export type Cause =
   | "duplicate-export"
   | "wrong-status";
 
-type TransportName = "sim" | "stdio" | "http" | "ws";
+export type TransportName = "sim" | "stdio" | "http" | "ws";
 
 /** The carrier's text fields as they stood on the wire: `traceparent`, `tracestate`, `baggage`, where present. */
 export type CarrierFields = Readonly<Record<string, string>>;

@@ -1,7 +1,8 @@
 import type { Clock } from "../core/clock.ts";
 import type { CarrierFields, LedgerEntry } from "../trace/evidence.ts";
 
-type Written = Omit<LedgerEntry, "end" | "timeUnixNano">;
+/** An entry as its writer knows it. */
+export type Written = Omit<LedgerEntry, "end" | "timeUnixNano">;
 
 /**
  * What crossed each hop, written apart at both ends: when it left, and again when it arrived.
@@ -11,17 +12,25 @@ type Written = Omit<LedgerEntry, "end" | "timeUnixNano">;
 export class Ledger {
   readonly entries: LedgerEntry[] = [];
   readonly #clock: Clock;
+  readonly #isKept: boolean;
 
-  constructor(clock: Clock) {
+  /** A ledger that is not kept stays empty: for a process that nobody asks what it heard. */
+  constructor(clock: Clock, isKept: boolean = true) {
     this.#clock = clock;
+    this.#isKept = isKept;
   }
 
   sent(entry: Written): void {
-    this.entries.push({ ...entry, end: "sent", timeUnixNano: this.#clock.nowUnixNano() });
+    this.#write("sent", entry);
   }
 
   received(entry: Written): void {
-    this.entries.push({ ...entry, end: "received", timeUnixNano: this.#clock.nowUnixNano() });
+    this.#write("received", entry);
+  }
+
+  #write(end: LedgerEntry["end"], entry: Written): void {
+    // With the spread last: what stands behind one costs V8 ten times as much, and this is done four times a call.
+    if (this.#isKept) this.entries.push({ end, timeUnixNano: this.#clock.nowUnixNano(), ...entry });
   }
 }
 

@@ -40,6 +40,19 @@ test("run hands paths, seeds and the determinism check on", async () => {
   expect(request).toMatchObject({ paths: ["a", "b.ts"], seeds: [2, 3], checkDeterminism: true });
 });
 
+test("wire and its transport are handed on", async () => {
+  const { request } = await ran(["--mode", "wire", "--transport", "ws"], suiteOf());
+  expect(request).toMatchObject({ mode: "wire", transport: "ws" });
+});
+
+test.for([
+  [["--transport", "http"], "sim mode has no transports"],
+  [["--mode", "wire", "--transport", "htp"], 'unknown transport "htp"'],
+  [["--mode", "wire", "--check-determinism"], "real processes do not repeat themselves to the byte"],
+] as const)("%j is refused: %s", async ([words, what]) => {
+  await expect(ran(words, suiteOf())).rejects.toThrow(what);
+});
+
 test("a failed suite ends with 1, and its report goes to standard output", async () => {
   const { code, out, err } = await ran([], suiteOf(FAILED, runOf()));
   expect([code, err]).toEqual([1, ""]);
@@ -88,4 +101,30 @@ test("faults of definitions that only running showed end with 2, whatever failed
   const faults = [{ where: "a.ts, turn 1", what: "no tool x", mend: "Name one." }];
   const { code, err } = await ran([], { ...suiteOf(FAILED), faults });
   expect([code, err]).toEqual([2, "a.ts, turn 1: no tool x. Name one.\n"]);
+});
+
+test("run hands threads on, and asks for digests where a document needs them, for trees where all are drawn", async () => {
+  expect((await ran(["--jobs", "3"], suiteOf())).request).toMatchObject({ jobs: 3, mode: "sim" });
+  expect((await ran([], suiteOf())).request?.detail).toEqual({ hasDigests: false, hasTrees: true });
+  expect((await ran(["--seeds", "2", "--report", "junit"], suiteOf())).request?.detail).toEqual({
+    hasDigests: false,
+    hasTrees: false,
+  });
+  expect((await ran(["--seeds", "2", "--json"], suiteOf())).request?.detail).toMatchObject({ hasDigests: true });
+});
+
+test("annotations follow the text on standard output, and go beside it where a document has that", async () => {
+  expect((await ran(["--report", "github"], suiteOf(FAILED))).out).toMatch(/1 run: 1 failed\n::error file=/);
+  const { out, err } = await ran(["--report", "github", "--json"], suiteOf(FAILED));
+  expect([JSON.parse(out).verdict, /^::error file=/m.test(err)]).toEqual(["failed", true]);
+});
+
+test("a transport is refused in sim, and an unknown one everywhere", async () => {
+  await expect(ran(["--transport", "ws"], suiteOf())).rejects.toThrow("sim mode has no transports");
+  await expect(ran(["--transport", "wss"], suiteOf())).rejects.toThrow('unknown transport "wss"');
+});
+
+test("a suite that was stopped says how much was not run", async () => {
+  const { out, code } = await ran([], { ...suiteOf(runOf()), verdict: "inconclusive", notRun: 1299 });
+  expect([code, out]).toEqual([4, expect.stringContaining("1 run: 1 passed; stopped with 1,299 not run")]);
 });

@@ -8,7 +8,7 @@ import { promisify } from "node:util";
 import { expect, test } from "vitest";
 import { loadScenarios } from "../../src/campaign/load.ts";
 import { sha256 } from "../../src/core/json.ts";
-import { prepareThread } from "../../src/run/execute.ts";
+import { prepareThread } from "../../src/run/prepare-thread.ts";
 import { digestsOf, linesOf, seedsOf } from "../digests.ts";
 
 const RANGE = "1..1000";

@@ -2,7 +2,8 @@
 import { expect, test } from "vitest";
 import { judgeRun } from "../../src/campaign/judge-run.ts";
 import { loadScenarios } from "../../src/campaign/load.ts";
-import { execute, prepareThread } from "../../src/run/execute.ts";
+import { execute } from "../../src/run/execute.ts";
+import { prepareThread } from "../../src/run/prepare-thread.ts";
 import { plan } from "../../src/scenario/plan.ts";
 
 const SEEDS = 1000;

@@ -68,5 +68,5 @@ export const FAILED = runOf({
 
 export function suiteOf(...runs: readonly RunResult[]): SuiteResult {
   const verdict = runs.some((run) => run.verdict === "failed") ? "failed" : "passed";
-  return { version: "0.1.0", node: "v20.20.2", verdict, faults: [], runs };
+  return { version: "0.1.0", node: "v20.20.2", verdict, faults: [], runs, notRun: 0 };
 }

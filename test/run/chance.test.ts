@@ -1,7 +1,7 @@
 import nodeCrypto, { randomBytes, randomFill, randomFillSync, randomInt, randomUUID } from "node:crypto";
 import { promisify } from "node:util";
 import { expect, test } from "vitest";
-import { prepareThread } from "../../src/run/execute.ts";
+import { prepareThread } from "../../src/run/prepare-thread.ts";
 import { agent } from "../../src/scenario/agent.ts";
 import { mcpServer, tool } from "../../src/scenario/server.ts";
 import { inAgent, runOf, sleep } from "./agents.ts";

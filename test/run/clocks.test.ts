@@ -1,7 +1,7 @@
 import { performance as importedPerformance } from "node:perf_hooks";
 import { hrtime } from "node:process";
 import { expect, test } from "vitest";
-import { prepareThread } from "../../src/run/execute.ts";
+import { prepareThread } from "../../src/run/prepare-thread.ts";
 import { inAgent, runOf, sleep } from "./agents.ts";
 import { agent } from "../../src/scenario/agent.ts";
 

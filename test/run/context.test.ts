@@ -1,7 +1,7 @@
 import { AsyncLocalStorage } from "node:async_hooks";
 import { context, propagation, trace } from "@opentelemetry/api";
 import { expect, test } from "vitest";
-import { prepareThread } from "../../src/run/execute.ts";
+import { prepareThread } from "../../src/run/prepare-thread.ts";
 import { type Agent, agent } from "../../src/scenario/agent.ts";
 import { scriptedModel } from "../../src/scenario/model.ts";
 import { persona } from "../../src/scenario/persona.ts";

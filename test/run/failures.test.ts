@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import * as z from "zod";
 import { trace } from "@opentelemetry/api";
-import { prepareThread } from "../../src/run/execute.ts";
+import { prepareThread } from "../../src/run/prepare-thread.ts";
 import { type Agent, type Turn, agent } from "../../src/scenario/agent.ts";
 import { scriptedModel } from "../../src/scenario/model.ts";
 import { persona } from "../../src/scenario/persona.ts";
@@ -60,7 +60,7 @@ test("a handler that never settles meets the request's time-out, after 60 s of v
   const started = Date.now();
   const run = await calling(withTool(tool({ input: anything, handle: never })));
   expect(run.failures).toEqual([
-    "agent solo failed: ServerError: server orders did not answer tools/call look within 60 s of virtual time (limits.requestMs)",
+    "agent solo failed: ServerError: server orders did not answer tools/call look within 60 s (limits.requestMs)",
   ]);
   expect(Math.floor(run.durationNano / 1e9)).toBe(60);
   expect(Date.now() - started).toBeLessThan(30_000);
@@ -73,7 +73,7 @@ test("limits.requestMs bounds a request", async () => {
     limits: { requestMs: 500 },
   });
   expect(run.failures).toEqual([
-    "agent solo failed: ServerError: server orders did not answer tools/call look within 0.5 s of virtual time (limits.requestMs)",
+    "agent solo failed: ServerError: server orders did not answer tools/call look within 0.5 s (limits.requestMs)",
   ]);
   expect(run.durationNano / 1e6).toBeLessThan(1000);
 });
@@ -183,7 +183,7 @@ test("an agent that polls for ever is given up after limits.replyMs of virtual t
     setInterval(() => {}, 1000);
     return never();
   });
-  expect(run.failures).toEqual(["agent solo did not reply within 120 s of virtual time (limits.replyMs)"]);
+  expect(run.failures).toEqual(["agent solo did not reply within 120 s (limits.replyMs)"]);
   expect(Math.floor(run.durationNano / 1e9)).toBe(120);
 });
 

@@ -1,6 +1,7 @@
 import { expect, test } from "vitest";
 import { TroupeError } from "../../src/core/errors.ts";
-import { type Run, prepareThread } from "../../src/run/execute.ts";
+import { type Run } from "../../src/run/execute.ts";
+import { prepareThread } from "../../src/run/prepare-thread.ts";
 import { agent } from "../../src/scenario/agent.ts";
 import { type Persona, persona } from "../../src/scenario/persona.ts";
 import { user } from "../../src/scenario/scenario.ts";

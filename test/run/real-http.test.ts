@@ -3,7 +3,7 @@ import { once } from "node:events";
 import { get } from "node:http";
 import { text } from "node:stream/consumers";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { prepareThread } from "../../src/run/execute.ts";
+import { prepareThread } from "../../src/run/prepare-thread.ts";
 import { inAgent, ticksDuring, timed } from "./agents.ts";
 
 prepareThread();

@@ -8,7 +8,7 @@ import { once } from "node:events";
 import { Worker } from "node:worker_threads";
 import { expect, test } from "vitest";
 import { writeOtlpJson } from "../../src/format/otlp-write.ts";
-import { prepareThread } from "../../src/run/execute.ts";
+import { prepareThread } from "../../src/run/prepare-thread.ts";
 import { agent } from "../../src/scenario/agent.ts";
 import { inAgent, runOf, sleep, ticksDuring, timed } from "./agents.ts";
 

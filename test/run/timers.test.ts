@@ -4,7 +4,7 @@ import { scheduler, setImmediate as immediately, setInterval as every, setTimeou
 import { promisify } from "node:util";
 import { ROOT_CONTEXT, context, createContextKey } from "@opentelemetry/api";
 import { expect, test } from "vitest";
-import { prepareThread } from "../../src/run/execute.ts";
+import { prepareThread } from "../../src/run/prepare-thread.ts";
 import { agent } from "../../src/scenario/agent.ts";
 import { currentActor } from "../../src/telemetry/actor.ts";
 import { inAgent, runOf, sleep, timed } from "./agents.ts";

@@ -2,6 +2,7 @@ import { ROOT_CONTEXT, defaultTextMapGetter, defaultTextMapSetter, propagation }
 import { W3CBaggagePropagator } from "@opentelemetry/core";
 import fc from "fast-check";
 import { expect, test } from "vitest";
+import { a2aAgent, allMocks } from "../../src/scenario/a2a.ts";
 import { agent } from "../../src/scenario/agent.ts";
 import { attributeFaults, formFaults } from "../../src/scenario/form.ts";
 import { scriptedModel } from "../../src/scenario/model.ts";
@@ -234,5 +235,32 @@ test("every fault of the attributes is told at once", () => {
     's, attributes[""]: its value is empty',
     "s, attributes.tool.name: Troupe and the conventions write this key themselves",
     "s, attributes.tool.name: its value holds half a surrogate pair",
+  ]);
+});
+
+test("remote agents may know each other", () => {
+  const servers: ReturnType<typeof a2aAgent>[] = [];
+  const [one, other] = ["one", "other"].map((name) => a2aAgent(name, { servers, work: () => Promise.resolve("ok") }));
+  if (one === undefined || other === undefined) throw new Error("no agents");
+  servers.push(one, other);
+  expect(placed({ servers: [one] })).toEqual([]);
+  expect(allMocks([one]).map(({ name }) => name)).toEqual(["one", "other"]);
+});
+
+test("a remote agent's own servers and skills are looked at too", () => {
+  const servers = [mcpServer("orders", { latencyMs: [5, 1] })];
+  const skills = [{ id: "x", name: "X", description: "", tags: "none" as never }];
+  const risk = a2aAgent("risk", { servers, skills, work: () => Promise.resolve("ok") });
+  expect(placed({ servers: [risk] })).toEqual([
+    "s, servers[0].servers[0].latencyMs: the first of the two is above the second",
+    "s, servers[0].skills[0].tags: this is no list",
+  ]);
+});
+
+test("a remote agent without work, and what is neither server nor remote agent, are faults", () => {
+  const idle = { ...a2aAgent("idle", { work: () => Promise.resolve("ok") }), work: "none" as never };
+  expect(placed({ servers: [idle, solo as never] })).toEqual([
+    "s, servers[0]: its work is no function",
+    "s, servers[1]: this is no MCP server",
   ]);
 });

@@ -10,6 +10,7 @@ import type { ModelRule } from "../../src/scenario/model.ts";
 import { persona } from "../../src/scenario/persona.ts";
 import { LIMITS, type Scenario, defineScenario, user } from "../../src/scenario/scenario.ts";
 import { isToolError, mcpServer, tool } from "../../src/scenario/server.ts";
+import { mcpServersOf } from "../../src/scenario/a2a.ts";
 import { type Reference, buildYamlScenario, parseScenarioYaml } from "../../src/scenario/yaml.ts";
 
 const triage = agent("triage", async () => "hi");
@@ -197,7 +198,7 @@ test("an inline server answers by the first reply whose arguments fit", async ()
           - { when: { order: A-17 }, result: null }
           - { when: { order: B-42 }, error: unknown order }
 `);
-  const assess = servers[0]?.tools["assess"];
+  const assess = mcpServersOf(servers)[0]?.tools["assess"];
   if (assess === undefined) throw new Error("there is no tool assess");
   const handle = (args: unknown): unknown => Reflect.apply(assess.handle, undefined, [args]);
   expect(handle({ order: "A-17", big: { a: [2], b: 1 } })).toEqual({ level: "high" });

@@ -157,6 +157,16 @@ test("steps of one actor that start together are ordered by what they say", () =
   );
 });
 
+test("numbered steps of one agent are in the order of their numbers, whichever connection opened first", () => {
+  const step = (start: bigint, name: string, number: number, agentName: string): Span =>
+    at(start, name, "a", { ...tool(name), "agent.trajectory.step": number, "gen_ai.agent.name": agentName });
+  const spoken = at(3n, "spoken", "a", { "gen_ai.operation.name": "chat" });
+  // A step may name the agent that it is for: an ask names the one that is asked.
+  expect(digest([caller, step(2n, "x", 1, "a"), spoken, step(4n, "y", 2, "b")])).toBe(
+    digest([caller, step(4n, "x", 1, "a"), spoken, step(2n, "y", 2, "b")]),
+  );
+});
+
 const givenTo = (recorded: string): readonly Span[] =>
   withAttributes("refund", { "gen_ai.tool.call.arguments": recorded });
 

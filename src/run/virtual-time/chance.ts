@@ -1,14 +1,14 @@
 import nodeCrypto from "node:crypto";
 import { currentActor } from "../../telemetry/actor.ts";
-import { virtual } from "./host.ts";
 import { patch } from "./patch.ts";
 
 type Callback = (...args: unknown[]) => void;
 
-const isNative = (): boolean => virtual() === undefined;
+const isNative = (): boolean => currentActor() === undefined;
 
 /**
- * Patches this thread's chance: the stream of the actor whose code runs answers.
+ * Patches this thread's chance, also where time is real: a stream of the actor whose code runs answers, one for
+ * `Math.random` and another for what libraries draw too, ids and bytes, which differs between transports.
  *
  * `node:crypto`'s `getRandomValues` cannot be redefined, but reads the global object.
  */
@@ -48,7 +48,7 @@ export function patchChance(): void {
         [first, second, callback].filter((arg) => arg !== undefined),
       );
     const [min, max] = typeof second === "number" ? [first, second] : [0, first];
-    const drawn = currentActor()?.random.integer(min, max - 1);
+    const drawn = currentActor()?.ids.integer(min, max - 1);
     const report = typeof second === "function" ? second : callback;
     return report === undefined ? drawn : process.nextTick(report, null, drawn);
   };
@@ -66,7 +66,7 @@ function patchCryptoObject(target: typeof globalThis.crypto): void {
 function fill<T extends NodeJS.ArrayBufferView>(view: T): T {
   const actor = currentActor();
   const bytes = new Uint8Array(view.buffer, view.byteOffset, view.byteLength);
-  if (actor !== undefined) bytes.set(actor.random.bytes(bytes.length));
+  if (actor !== undefined) bytes.set(actor.ids.bytes(bytes.length));
   return view;
 }
 

@@ -27,5 +27,5 @@ export function virtual(): VirtualHost | undefined {
 }
 
 function isVirtualHost(clock: Clock): clock is VirtualHost {
-  return "setTimer" in clock;
+  return "isOver" in clock;
 }

@@ -1,15 +1,19 @@
 import { beforeAll, expect, test } from "vitest";
+import { loadScenarios } from "../../src/campaign/load.ts";
+import { playRun } from "../../src/campaign/play-run.ts";
 import type { RunResult } from "../../src/campaign/result.ts";
-import { runSuite } from "../../src/campaign/suite.ts";
+import { prepareThread } from "../../src/run/prepare-thread.ts";
 
 const CODE = "scenarios/tool-loop.scenario.ts";
 const YAML = "scenarios/tool-loop-yaml.scenario.yaml";
 const SEEDS = [1, 2, 3, 4, 5, 6, 7, 8];
 
-let runs: readonly RunResult[] = [];
+const runs: RunResult[] = [];
 
 beforeAll(async () => {
-  ({ runs } = await runSuite({ paths: [CODE, YAML], seeds: SEEDS, checkDeterminism: false }));
+  prepareThread();
+  for (const loaded of await loadScenarios([CODE, YAML]))
+    for (const seed of SEEDS) runs.push((await playRun(loaded, seed, { mode: "sim", checkDeterminism: false })).result);
 });
 
 function of(file: string): readonly RunResult[] {

@@ -1,0 +1,168 @@
+import { type ChildProcess, spawn } from "node:child_process";
+import { once } from "node:events";
+import { createInterface } from "node:readline";
+import { fileURLToPath } from "node:url";
+import { Role } from "@a2a-js/sdk";
+import { ClientFactory, JsonRpcTransportFactory } from "@a2a-js/sdk/client";
+import { Client } from "@modelcontextprotocol/sdk/client/index.js";
+import { StdioClientTransport } from "@modelcontextprotocol/sdk/client/stdio.js";
+import { StreamableHTTPClientTransport } from "@modelcontextprotocol/sdk/client/streamableHttp.js";
+import { WebSocketClientTransport } from "@modelcontextprotocol/sdk/client/websocket.js";
+import type { Transport } from "@modelcontextprotocol/sdk/shared/transport.js";
+import { WebSocket } from "ws";
+import { execute } from "../src/run/execute.ts";
+import { prepareThread } from "../src/run/prepare-thread.ts";
+import { plan } from "../src/scenario/plan.ts";
+import { carrier, prepareBare } from "./bare-spans.ts";
+import { openCollector, traced } from "./wire-traced.ts";
+import { CALLS, asks, toolCalls } from "./wire.scenario.ts";
+
+export const LANES = ["stdio", "http", "ws", "a2a"] as const;
+export type Lane = (typeof LANES)[number];
+
+const SCENARIO = fileURLToPath(import.meta.resolve("./wire.scenario.js"));
+const SERVER = fileURLToPath(import.meta.resolve("./wire-server.js"));
+/** Runs, or as many calls without one, before what is timed, and in it. */
+const WARM_UP = 5;
+const COUNTED = 3;
+
+export interface Figure {
+  readonly callsPerSecond: number;
+}
+
+/**
+ * Whole runs of Troupe's wire mode, of 1,000 calls each, one after the other with the same child: from its `begin` until
+ * the last span and ledger entry of the child is here. The child's start is no part of it.
+ */
+export async function runLane(lane: Lane): Promise<Figure> {
+  prepareThread();
+  const scenario = lane === "a2a" ? asks : toolCalls;
+  const transport = lane === "a2a" ? "http" : lane;
+  let spans = 0;
+  const round = async (seed: number): Promise<void> => {
+    const run = await execute(plan(scenario, seed), { mode: "wire", transport, file: SCENARIO });
+    if (run.outcome === undefined || run.missing.length > 0) throw new Error(run.failures.join("; "));
+    spans += run.spans.length;
+  };
+  const figure = await timed(round);
+  if (spans < (WARM_UP + COUNTED) * CALLS * 2) throw new Error(`there are only ${spans} spans`);
+  return figure;
+}
+
+/** The same calls by a bare client, without a span at either end. */
+export async function bareLane(lane: Lane): Promise<Figure> {
+  const { call, close } = await barePair(lane, undefined);
+  try {
+    return await timed(async () => {
+      for (let number = 1; number <= CALLS; number++) await call(`call ${number}`);
+    });
+  } finally {
+    await close();
+  }
+}
+
+/** The same calls by a bare client, with a span at each end: its own stay here, and the server's come by OTLP. */
+export async function tracedLane(lane: Lane): Promise<Figure> {
+  prepareBare();
+  const collector = await openCollector();
+  const { call, close } = await barePair(lane, collector.url);
+  try {
+    const figure = await timed(() => traced(lane, CALLS, (number) => call(`call ${number}`, carrier())));
+    if (collector.spans < COUNTED * CALLS) throw new Error(`only ${collector.spans} spans arrived`);
+    return figure;
+  } finally {
+    await close();
+  }
+}
+
+function barePair(lane: Lane, collector: string | undefined): Promise<Bare> {
+  return lane === "a2a" ? bareAgent(collector) : bareServer(lane, collector);
+}
+
+async function timed(round: (seed: number) => Promise<void>): Promise<Figure> {
+  let seed = 1;
+  for (; seed <= WARM_UP; seed++) await round(seed);
+  const start = performance.now();
+  for (; seed <= WARM_UP + COUNTED; seed++) await round(seed);
+  return { callsPerSecond: (COUNTED * CALLS * 1000) / (performance.now() - start) };
+}
+
+interface Bare {
+  readonly call: (text: string, carrier?: Readonly<Record<string, string>>) => Promise<unknown>;
+  readonly close: () => Promise<void>;
+}
+
+async function bareServer(lane: Exclude<Lane, "a2a">, collector: string | undefined): Promise<Bare> {
+  const { transport, child } = await bareTransport(lane, collector);
+  const client = new Client({ name: "bare", version: "1" });
+  await client.connect(transport);
+  await client.listTools();
+  return {
+    call: (text, _meta) =>
+      client.callTool({ name: "echo", arguments: { text }, ...(_meta === undefined ? {} : { _meta }) }),
+    close: async () => {
+      await client.close();
+      child?.kill();
+    },
+  };
+}
+
+async function bareTransport(
+  lane: Exclude<Lane, "a2a">,
+  collector: string | undefined,
+): Promise<{ transport: Transport; child?: ChildProcess }> {
+  if (lane === "stdio")
+    return { transport: new StdioClientTransport({ command: process.execPath, args: serverArgs(lane, collector) }) };
+  const { url, child } = await started(lane, collector);
+  if (lane === "http") return { transport: new StreamableHTTPClientTransport(url), child };
+  // Node 20 has none of its own.
+  Reflect.set(globalThis, "WebSocket", WebSocket);
+  return { transport: new WebSocketClientTransport(url), child };
+}
+
+async function bareAgent(collector: string | undefined): Promise<Bare> {
+  const { url, child } = await started("a2a", collector);
+  let headers: Readonly<Record<string, string>> = {};
+  const carrying: typeof fetch = (input, init) =>
+    fetch(input, { ...init, headers: { ...Object.fromEntries(new Headers(init?.headers)), ...headers } });
+  const fetching = collector === undefined ? {} : { fetchImpl: carrying };
+  const factory = new ClientFactory({ transports: [new JsonRpcTransportFactory(fetching)] });
+  const client = await factory.createFromUrl(url.href);
+  let messages = 0;
+  return {
+    call: (text, carrierFields = {}) => {
+      headers = carrierFields;
+      return client.sendMessage({
+        tenant: "",
+        message: {
+          messageId: `bare/${++messages}`,
+          contextId: "bare",
+          taskId: "",
+          role: Role.ROLE_USER,
+          parts: [
+            { content: { $case: "text", value: text }, mediaType: "text/plain", filename: "", metadata: undefined },
+          ],
+          metadata: undefined,
+          extensions: [],
+          referenceTaskIds: [],
+        },
+        configuration: undefined,
+        metadata: undefined,
+      });
+    },
+    close: () => Promise.resolve(void child.kill()),
+  };
+}
+
+function serverArgs(lane: Lane, collector: string | undefined): string[] {
+  return [SERVER, lane, ...(collector === undefined ? [] : [collector])];
+}
+
+async function started(
+  lane: Lane,
+  collector: string | undefined,
+): Promise<{ readonly url: URL; readonly child: ChildProcess }> {
+  const child = spawn(process.execPath, serverArgs(lane, collector), { stdio: ["ignore", "pipe", "inherit"] });
+  const [line] = (await once(createInterface(child.stdout), "line")) as [string];
+  return { url: new URL(line), child };
+}

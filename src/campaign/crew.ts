@@ -1,0 +1,256 @@
+import { TroupeError, isTroupeError } from "../core/errors.ts";
+import type { Fault } from "../core/errors.ts";
+import { native } from "../run/virtual-time/host.ts";
+import { loadError, lossSentence } from "./loss.ts";
+import type { PlayOptions } from "./play-run.ts";
+import type { Progress, RunResult, SuiteResult } from "./result.ts";
+import { Thread, type ThreadEnd, type ThreadLimits } from "./thread.ts";
+import type { Detail, FromThread, RunOrder, ScenarioName } from "./thread-messages.ts";
+import { worst } from "./verdicts.ts";
+
+/** A suite's request with nothing left out. */
+export interface CrewOrder {
+  readonly paths: readonly string[];
+  readonly seeds: readonly number[];
+  readonly play: PlayOptions;
+  readonly detail: Detail;
+  readonly limits: ThreadLimits;
+  /** The most threads at once. */
+  readonly jobs: number;
+  /** Whether that many start at once, or each when it is worth its start. */
+  readonly isEager: boolean;
+  readonly onRun: (run: RunResult) => void;
+  readonly onProgress: (progress: Progress) => void;
+  readonly onOutput: (text: string) => void;
+}
+
+interface Played {
+  readonly result: RunResult;
+  readonly faults: readonly Fault[];
+}
+
+/** A thread at work, and the runs it was given and has not sent back, in its order. */
+interface Member {
+  readonly thread: Thread;
+  readonly runs: RunOrder[];
+  isLoaded: boolean;
+  /** The file that it loads. */
+  file: string | undefined;
+}
+
+/** The most runs that a thread is given at once. */
+const CHUNK_MAX = 32;
+/** How often it is asked whether another thread is worth its start, besides at each end of a run. */
+const PULSE_MS = 100;
+
+/** The threads of one suite: hands out its runs, and puts their results in order. */
+export class Crew {
+  readonly #order: CrewOrder;
+  readonly #members = new Set<Member>();
+  readonly #startedMs = native.performanceNow();
+  /** What the first thread loaded; the others must load the same. */
+  #scenarios: readonly ScenarioName[] | undefined;
+  #version = "";
+  #loadedMs = 0;
+  /** The first run that no thread was given yet, and earlier ones that came back. */
+  #next = 0;
+  readonly #returned: RunOrder[] = [];
+  #done = 0;
+  #unmet = 0;
+  /** Results that wait for those before them. */
+  readonly #early = new Map<number, Played>();
+  readonly #runs: RunResult[] = [];
+  readonly #faults: Fault[] = [];
+  /** Whether a thread has failed to load after another had: the next may fail too, and none is started without need. */
+  #isReduced = false;
+  #settle: { readonly resolve: () => void; readonly reject: (error: unknown) => void } | undefined;
+
+  constructor(order: CrewOrder) {
+    this.#order = order;
+  }
+
+  /** Plays the suite; `signal` ends it early. */
+  async play(signal: AbortSignal | undefined): Promise<SuiteResult> {
+    const pulse = native.setInterval(() => this.#enlarge(), PULSE_MS);
+    try {
+      await new Promise<void>((resolve, reject) => {
+        this.#settle = { resolve, reject };
+        signal?.addEventListener("abort", () => resolve(), { once: true });
+        if (signal?.aborted === true) resolve();
+        else this.#start();
+      });
+    } finally {
+      native.clearTimeout(pulse);
+      const stopped = [...this.#members].map(({ thread }) => thread.stop());
+      // Idle threads may end in their own time; those at work may have children to end with them.
+      if (this.#done < this.#total) await Promise.all(stopped);
+    }
+    return this.#result();
+  }
+
+  get #total(): number {
+    return (this.#scenarios?.length ?? 0) * this.#order.seeds.length;
+  }
+
+  #result(): SuiteResult {
+    // Where it was stopped, a run that was faster than one before it counts too.
+    const rest = [...this.#early].toSorted(([a], [b]) => a - b).map(([, played]) => played);
+    for (const played of rest) this.#tell(played);
+    const notRun = this.#total - this.#runs.length;
+    const verdicts = this.#runs.map((run) => run.verdict);
+    const verdict = worst(notRun > 0 || this.#scenarios === undefined ? [...verdicts, "inconclusive"] : verdicts);
+    return {
+      version: this.#version,
+      node: globalThis.process.version,
+      verdict,
+      faults: this.#faults,
+      runs: this.#runs,
+      notRun,
+    };
+  }
+
+  #start(): void {
+    const { paths, play, detail, limits } = this.#order;
+    const thread = new Thread({ paths, play, detail }, limits, {
+      onMessage: (message) => this.#hear(member, message),
+      onEnd: (end) => void this.#lose(member, end).catch((error: unknown) => this.#settle?.reject(error)),
+    });
+    const member: Member = { thread, runs: [], isLoaded: false, file: undefined };
+    this.#members.add(member);
+  }
+
+  #hear(member: Member, message: FromThread): void {
+    switch (message.kind) {
+      case "loading":
+        member.file = message.file;
+        return;
+      case "loaded":
+        return this.#admit(member, message);
+      case "refused":
+        return this.#refuse(member, new TroupeError(message.code, message.faults));
+      case "output":
+        // What loading prints is said once, whatever the number of threads.
+        if (member.isLoaded || this.#scenarios === undefined) this.#order.onOutput(message.text);
+        return;
+      case "played":
+        member.runs.shift();
+        this.#take(message.index, message);
+        if (member.runs.length === 0) this.#employ(member);
+        this.#enlarge();
+    }
+  }
+
+  #admit(member: Member, { version, scenarios }: Extract<FromThread, { kind: "loaded" }>): void {
+    member.isLoaded = true;
+    if (this.#scenarios === undefined) {
+      this.#scenarios = scenarios;
+      this.#version = version;
+      this.#loadedMs = native.performanceNow();
+      if (this.#order.isEager)
+        for (let count = 1; count < Math.min(this.#order.jobs, this.#total); count++) this.#start();
+    }
+    const differs = scenarios.find(
+      ({ path, scenario }, index) =>
+        path !== this.#scenarios?.[index]?.path || scenario !== this.#scenarios[index]?.scenario,
+    );
+    if (differs !== undefined || scenarios.length !== this.#scenarios.length)
+      return this.#settle?.reject(
+        new TroupeError("SCENARIO_LOAD", {
+          where: differs?.file ?? this.#order.paths.join(" "),
+          what: "it holds other scenarios when it is loaded again",
+          mend: "Let a file define the same scenarios, in the same order, whenever it loads.",
+        }),
+      );
+    this.#employ(member);
+  }
+
+  /** Gives a thread more to do: much where much is left, and little at the end, so that all end together. */
+  #employ(member: Member): void {
+    const left = this.#total - this.#next;
+    const size = Math.max(1, Math.min(CHUNK_MAX, Math.floor(left / (2 * this.#order.jobs))));
+    while (member.runs.length < size) {
+      const run = this.#returned.shift() ?? this.#orderOf(this.#next);
+      if (run === undefined) break;
+      if (run.index === this.#next) this.#next++;
+      member.runs.push(run);
+    }
+    if (member.runs.length > 0) member.thread.tell({ kind: "play", runs: [...member.runs] });
+  }
+
+  #orderOf(index: number): RunOrder | undefined {
+    const { seeds } = this.#order;
+    const seed = index < this.#total ? seeds[index % seeds.length] : undefined;
+    return seed === undefined ? undefined : { index, scenario: Math.floor(index / seeds.length), seed };
+  }
+
+  /**
+   * Starts another thread where that is worth it: a thread loads as long as the first one did (0.2 s, most of it SDKs,
+   * against 2 ms for a simulated run), so at the pace so far the runs that are left must take twice as long as that.
+   */
+  #enlarge(): void {
+    const { jobs, isEager } = this.#order;
+    if (isEager || this.#isReduced || this.#scenarios === undefined) return;
+    if (this.#members.size >= jobs || this.#next >= this.#total) return;
+    if ([...this.#members].some(({ isLoaded }) => !isLoaded)) return;
+    const loadMs = this.#loadedMs - this.#startedMs;
+    const elapsedMs = native.performanceNow() - this.#loadedMs;
+    // The first runs are slow, until V8 has compiled what they use.
+    if (elapsedMs < loadMs / 2) return;
+    const leftMs = (elapsedMs / Math.max(1, this.#done)) * (this.#total - this.#done);
+    if (leftMs > 2 * loadMs) this.#start();
+  }
+
+  #take(index: number, played: Played): void {
+    const { result } = played;
+    this.#done++;
+    if (result.verdict === "failed" || result.verdict === "inconclusive") this.#unmet++;
+    this.#early.set(index, played);
+    for (let next = this.#early.get(this.#runs.length); next !== undefined; next = this.#early.get(this.#runs.length)) {
+      this.#early.delete(this.#runs.length);
+      this.#tell(next);
+    }
+    const { scenario, seed } = result;
+    this.#order.onProgress({ done: this.#done, total: this.#total, unmet: this.#unmet, scenario, seed });
+    if (this.#done === this.#total) this.#settle?.resolve();
+  }
+
+  #tell({ result, faults }: Played): void {
+    this.#runs.push(result);
+    this.#faults.push(...faults);
+    this.#order.onRun(result);
+  }
+
+  #refuse(member: Member, refusal: TroupeError): void {
+    if (member.isLoaded) this.#settle?.reject(refusal);
+    else this.#reduce(member, refusal);
+  }
+
+  /** A thread did not load. Those that have go on without it, and do what it would have done; else nothing can run. */
+  #reduce(member: Member, error: unknown): void {
+    const others = [...this.#members].filter((other) => other !== member);
+    if (this.#scenarios === undefined || others.length === 0 || !isTroupeError(error))
+      return this.#settle?.reject(error);
+    this.#members.delete(member);
+    void member.thread.stop();
+    this.#isReduced = true;
+    this.#order.onOutput(`troupe: one more thread did not load, and the suite goes on without it: ${error.message}\n`);
+    for (const other of others) if (other.isLoaded && other.runs.length === 0) this.#employ(other);
+  }
+
+  /** A thread has ended by itself: the run that it played has failed, and another thread goes on with the rest. */
+  async #lose(member: Member, end: ThreadEnd): Promise<void> {
+    if (!member.isLoaded) return this.#reduce(member, loadError(end, member.file ?? this.#order.paths.join(" ")));
+    const [run, ...rest] = member.runs;
+    if (run === undefined) return void this.#members.delete(member);
+    const why = lossSentence(end);
+    const named = this.#scenarios?.[run.scenario];
+    if (named === undefined) throw new Error(`BUG: no scenario ${run.scenario}`);
+    this.#returned.push(...rest);
+    // What it needs of a trace is loaded only where it is needed.
+    const { lostRun } = await import("./lost-run.ts");
+    // Only now: until another takes its place, the suite is not without threads.
+    this.#members.delete(member);
+    this.#take(run.index, { result: lostRun(named, run.seed, this.#order.play, why), faults: [] });
+    if (this.#done < this.#total && (this.#returned.length > 0 || this.#next < this.#total)) this.#start();
+  }
+}

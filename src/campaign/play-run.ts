@@ -1,0 +1,56 @@
+import { resolve } from "node:path";
+import type { Fault } from "../core/errors.ts";
+import { type Run, execute } from "../run/execute.ts";
+import { plan } from "../scenario/plan.ts";
+import { differenceOver } from "./determinism.ts";
+import { judgeRun } from "./judge-run.ts";
+import { skippedRun } from "./lost-run.ts";
+import type { LoadedScenario } from "./load.ts";
+import { repeatLine } from "./repeat.ts";
+import type { RunResult } from "./result.ts";
+import { whySkipped } from "./skip.ts";
+
+/** How the runs of a suite are played; all of it is plain data, since it crosses into threads. */
+export interface PlayOptions {
+  readonly mode: "sim" | "wire";
+  /** What mock servers speak in `wire`; each server's own choice where it is left out. */
+  readonly transport?: "stdio" | "http" | "ws";
+  /** Runs each plan twice more, once in a fresh process, and fails runs that differ. */
+  readonly checkDeterminism: boolean;
+}
+
+/** A run, judged, and the faults of its definition that only running it could show. */
+export interface PlayedRun {
+  readonly result: RunResult;
+  readonly faults: readonly Fault[];
+}
+
+/**
+ * Plays one run of a loaded scenario and judges it.
+ *
+ * @throws TroupeError `RUN_REFUSED` when a run cannot begin here.
+ */
+export async function playRun(loaded: LoadedScenario, seed: number, options: PlayOptions): Promise<PlayedRun> {
+  const { scenario, file, path } = loaded;
+  const { mode, transport = scenario.transport } = options;
+  const why = whySkipped(scenario, mode, transport);
+  if (why !== undefined)
+    return { result: skippedRun({ scenario: scenario.name, file, path }, seed, options, why), faults: [] };
+  const run = await execute(plan(scenario, seed), { mode, transport, file: resolve(file) });
+  const difference = options.checkDeterminism ? await differenceOver(loaded, seed, run) : undefined;
+  return {
+    result: judged(loaded, run, { ...options, checkDeterminism: difference !== undefined }, difference),
+    faults: run.faults.map((fault) => ({ ...fault, where: `${loaded.file}, ${fault.where}` })),
+  };
+}
+
+function judged(
+  { file, expectations, path }: LoadedScenario,
+  run: Run,
+  options: PlayOptions,
+  difference: string | undefined,
+): RunResult {
+  const failures = difference === undefined ? run.failures : [...run.failures, difference];
+  const repeat = repeatLine(path, run.plan.seed, options);
+  return judgeRun({ ...run, failures }, { file, expectations, repeat });
+}

@@ -1,0 +1,17 @@
+import type { PlayOptions } from "./play-run.ts";
+
+/** The command line that repeats a run; `path` names its scenario. */
+export function repeatLine(path: string, seed: number, { mode, transport, checkDeterminism }: PlayOptions): string {
+  const flags = [
+    mode === "sim" ? "" : ` --mode ${mode}`,
+    transport === undefined ? "" : ` --transport ${transport}`,
+    checkDeterminism ? " --check-determinism" : "",
+  ];
+  return `troupe run ${quoted(path)} --seed ${seed}${flags.join("")}`;
+}
+
+/** A path as a POSIX shell takes it, and not for a flag or a comment. */
+function quoted(path: string): string {
+  const operand = path.startsWith("-") ? `./${path}` : path;
+  return /^[\w@%+=:,./-][\w@%+=:,./#-]*$/.test(operand) ? operand : `'${operand.replaceAll("'", `'\\''`)}'`;
+}

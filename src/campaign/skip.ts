@@ -1,0 +1,32 @@
+import { type Mock, a2aAgentsOf, allMocks, mcpServersOf } from "../scenario/a2a.ts";
+import type { Scenario } from "../scenario/scenario.ts";
+import type { McpServer } from "../scenario/server.ts";
+
+/** Why a scenario cannot be run in that way; `undefined` where it can. */
+export function whySkipped(
+  scenario: Scenario,
+  mode: "sim" | "wire",
+  transport: Scenario["transport"],
+): string | undefined {
+  if (!scenario.modes.includes(mode)) return `it runs in ${scenario.modes.join(" and ")} only (modes)`;
+  return mode === "wire" && transport === "stdio" ? sharedState(scenario) : undefined;
+}
+
+/** Over stdio a server belongs to the process that starts it: what two of them do would not meet in one state. */
+function sharedState({ servers }: Scenario): string | undefined {
+  const users = (mock: Mock): number =>
+    [servers, ...a2aAgentsOf(allMocks(servers)).map((agent) => agent.servers)].filter((list) => list.includes(mock))
+      .length;
+  const shared = mcpServersOf(allMocks(servers)).find((server) => users(server) > 1 && hasState(server));
+  if (shared === undefined) return undefined;
+  return `several processes share the state of server ${shared.name}, and over stdio each has one of its own; use --transport http`;
+}
+
+function hasState({ state }: McpServer): boolean {
+  try {
+    return state() !== undefined;
+  } catch {
+    // Why it throws, the run itself will say.
+    return true;
+  }
+}

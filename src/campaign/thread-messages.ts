@@ -1,0 +1,53 @@
+import type { Fault, TroupeErrorCode } from "../core/errors.ts";
+import type { PlayOptions } from "./play-run.ts";
+import type { RunResult } from "./result.ts";
+
+/** A scenario as a thread has loaded it: what names it, without the scenario itself. */
+export interface ScenarioName {
+  readonly scenario: string;
+  /** As the user named it. */
+  readonly file: string;
+  /** What names it alone on a command line. */
+  readonly path: string;
+}
+
+/** What of a run that passed crosses between threads; a run that did not pass crosses whole. */
+export interface Detail {
+  /** Whether digests are computed, which costs as much as the judging; they are "" otherwise. */
+  readonly hasDigests: boolean;
+  /** Whether trees and messages cross, which costs more than the run; they are empty otherwise. */
+  readonly hasTrees: boolean;
+}
+
+/** What a thread is given when it starts. */
+export interface ThreadSettings {
+  readonly paths: readonly string[];
+  readonly play: PlayOptions;
+  readonly detail: Detail;
+  /** One Int32 that the thread's event loop counts up: its sign of life. */
+  readonly beats: SharedArrayBuffer;
+  readonly beatMs: number;
+}
+
+/** One run that a thread is asked for: the place of its scenario among those loaded, and its place in the suite. */
+export interface RunOrder {
+  readonly index: number;
+  readonly scenario: number;
+  readonly seed: number;
+}
+
+export type ToThread = { readonly kind: "play"; readonly runs: readonly RunOrder[] } | { readonly kind: "stop" };
+
+export type FromThread =
+  /** A file is about to load. */
+  | { readonly kind: "loading"; readonly file: string }
+  | { readonly kind: "loaded"; readonly version: string; readonly scenarios: readonly ScenarioName[] }
+  | { readonly kind: "refused"; readonly code: TroupeErrorCode; readonly faults: readonly Fault[] }
+  /** What code under test printed, in order with the runs. */
+  | { readonly kind: "output"; readonly text: string }
+  | {
+      readonly kind: "played";
+      readonly index: number;
+      readonly result: RunResult;
+      readonly faults: readonly Fault[];
+    };

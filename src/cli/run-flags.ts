@@ -1,0 +1,70 @@
+import type { SuiteRequest } from "../campaign/suite.ts";
+import type { Fault } from "../core/errors.ts";
+import { TroupeError } from "../core/errors.ts";
+import type { Arguments } from "./arguments.ts";
+import type { COMMANDS } from "./commands.ts";
+import type { ReportTarget } from "./report-targets.ts";
+import { readReportTargets } from "./report-targets.ts";
+import { readSeeds } from "./seeds.ts";
+import { readTransport } from "./transport.ts";
+
+/** What the flags of `troupe run` ask for. */
+export interface RunFlags {
+  readonly request: Pick<SuiteRequest, "paths" | "seeds" | "checkDeterminism" | "mode" | "transport" | "jobs">;
+  readonly seeds: readonly number[];
+  readonly targets: readonly ReportTarget[];
+}
+
+/** Modes that are promised for later. */
+const LATER: readonly string[] = ["live"];
+const MODES: readonly string[] = ["sim", "wire"];
+/** More threads than this would be a mistake. */
+const JOBS_MAX = 1024;
+
+/** @throws TroupeError `USAGE` with every fault of the flags. */
+export function readRunFlags({ operands, value, values, has }: Arguments<(typeof COMMANDS)["run"]>): RunFlags {
+  const faults: Fault[] = [];
+  const mode = readMode(value("mode"), faults);
+  const word = value("transport");
+  const where = `troupe run --transport ${word}`;
+  const transport = readTransport(where, word, faults);
+  if (transport !== undefined && mode === "sim")
+    faults.push({ where, what: "sim mode has no transports", mend: "Add --mode wire, or leave it out." });
+  if (mode === "wire" && has("check-determinism"))
+    faults.push({
+      where: "troupe run --check-determinism",
+      what: "real processes do not repeat themselves to the byte",
+      mend: "Leave out --mode wire: it is checked in sim.",
+    });
+  const seeds = readSeeds({ seed: value("seed"), seeds: value("seeds") }, faults);
+  const jobs = readJobs(value("jobs"), faults);
+  const targets = readReportTargets(values("report"), has("json"), faults);
+  if (faults.length > 0) throw new TroupeError("USAGE", faults);
+  const request = {
+    paths: operands.length > 0 ? operands : ["scenarios"],
+    seeds,
+    checkDeterminism: has("check-determinism"),
+    mode,
+    ...(transport === undefined ? {} : { transport }),
+    ...(jobs === undefined ? {} : { jobs }),
+  };
+  return { request, seeds, targets };
+}
+
+function readMode(mode: string = "sim", faults: Fault[]): "sim" | "wire" {
+  const isLater = LATER.includes(mode);
+  if (!MODES.includes(mode)) {
+    const what = isLater ? `${mode} mode is not built yet` : `unknown mode "${mode}"`;
+    faults.push({ where: `troupe run --mode ${mode}`, what, mend: "Use --mode sim or --mode wire." });
+  }
+  return mode === "wire" ? "wire" : "sim";
+}
+
+function readJobs(text: string | undefined, faults: Fault[]): number | undefined {
+  if (text === undefined) return undefined;
+  const jobs = /^\d+$/.test(text) ? Number(text) : Number.NaN;
+  if (jobs >= 1 && jobs <= JOBS_MAX) return jobs;
+  const mend = `Write a number from 1 to ${JOBS_MAX}, or leave it out.`;
+  faults.push({ where: "troupe run", what: `--jobs ${text} is no number of threads`, mend });
+  return undefined;
+}

@@ -1,0 +1,134 @@
+import { Writable } from "node:stream";
+import { type LoadedMock, loadMock } from "../campaign/load-mock.ts";
+import { type Fault, TroupeError, faultSentence } from "../core/errors.ts";
+import type { WireTransport } from "../run/control.ts";
+import { prepareThread } from "../run/prepare-thread.ts";
+import { MockHost } from "../run/mock-host.ts";
+import { UNDER_RUNNER } from "../run/mock-process.ts";
+import { serveRunner } from "../run/under-runner.ts";
+import { type Mock, isA2aAgent } from "../scenario/a2a.ts";
+import { LIMITS } from "../scenario/scenario.ts";
+import { holdLifeline } from "../wire/lifeline.ts";
+import { ownProgram } from "../wire/own-program.ts";
+import { EPOCH_UNIX_NANO } from "../wire/system-clock.ts";
+import { type ExitCode, worstExitCode } from "../report/exit-code.ts";
+import type { Arguments } from "./arguments.ts";
+import type { COMMANDS } from "./commands.ts";
+import { readSeeds } from "./seeds.ts";
+import type { Terminal } from "./terminal.ts";
+import { readTransport } from "./transport.ts";
+
+type ServeArguments = Arguments<(typeof COMMANDS)["serve"]>;
+
+/** `troupe serve`: one mock server or remote agent for any client, until it is stopped or its input ends. */
+export async function serve(args: ServeArguments, terminal: Terminal): Promise<ExitCode> {
+  const [path = ""] = args.operands;
+  const flags = readFlags(args);
+  const { seed, port = 0 } = flags;
+  // What a mock starts in its turn inherits the variable, but no channel.
+  const isUnderRunner = process.env[UNDER_RUNNER] === "1" && process.send !== undefined;
+  // Before anything of the user's runs: a file that never comes to the end of its loading must not outlive the runner.
+  if (isUnderRunner) holdLifeline();
+  prepareThread();
+  const { file, mock } = await loadMock(path, args.value("scenario"));
+  // A runner says itself where spans go.
+  const exportTo = isUnderRunner ? null : otlpEndpoint();
+  const spoken = transportOf(mock, flags, path);
+  const host = new MockHost({ file, mock, transport: spoken, port, input: process.stdin, output: REAL_STDOUT });
+  const url = await host.listen();
+  if (isUnderRunner) return await serveRunner(host, mock, url);
+  // A stop that comes while it begins counts too.
+  const stopped = stop(terminal, spoken);
+  const identity = { scenario: mock.name, seed, runId: "serve", limits: LIMITS, startedBy: "" };
+  const time = { epochUnixNano: EPOCH_UNIX_NANO, isAlone: true };
+  await host.begin({ identity, exportTo, transport: "stdio", urls: {}, cuts: [], ...time });
+  if (host.isUp) {
+    const told = url === null ? terminal.err : terminal.out;
+    told.print(`${host.label} (seed ${seed}) speaks ${isA2aAgent(mock) ? "A2A" : "MCP"} ${placeWords(url)}`);
+    told.print(
+      isA2aAgent(mock)
+        ? `its card: ${url}/.well-known/agent-card.json`
+        : clientConfiguration({ file, mock, url, seed }),
+    );
+    await stopped;
+  }
+  const { failures, faults } = await host.end();
+  await host.close();
+  for (const sentence of [...failures, ...faults.map(faultSentence)]) terminal.err.print(sentence);
+  return worstExitCode([failures.length > 0 ? 1 : 0, faults.length > 0 ? 2 : 0]);
+}
+
+/** Standard output itself: `main` sends what code under test prints there to standard error. */
+const REAL_STDOUT: Writable = new Writable({
+  write: (chunk: Buffer, encoding, done) => void Writable.prototype.write.call(process.stdout, chunk, encoding, done),
+});
+
+function stop({ onStop }: Terminal, transport: WireTransport): Promise<void> {
+  return new Promise((resolve) => {
+    onStop?.(() => resolve());
+    if (transport === "stdio") process.stdin.once("end", resolve).once("close", resolve);
+  });
+}
+
+function placeWords(url: string | null): string {
+  return url === null ? "on standard input and output" : `at ${url}`;
+}
+
+/** What to paste into the configuration of an MCP client, which may start it in any folder. */
+function clientConfiguration({
+  file,
+  mock: { name },
+  url,
+  seed,
+}: LoadedMock & Pick<ServeFlags, "seed"> & { readonly url: string | null }): string {
+  const words = ["serve", `${file}#${name}`, "--transport", "stdio", "--seed", String(seed)];
+  const { command, args } = ownProgram(words, {});
+  const entry = url === null ? { command, args } : { type: url.startsWith("ws") ? "ws" : "http", url };
+  return JSON.stringify({ mcpServers: { [name]: entry } }, null, 2);
+}
+
+/**
+ * Where spans are to go, without the slash at its end; null where the variable is not set, which is the same as empty.
+ *
+ * @throws TroupeError `USAGE` when it is no address.
+ */
+function otlpEndpoint(): string | null {
+  const endpoint = (process.env["OTEL_EXPORTER_OTLP_ENDPOINT"] ?? "").trim().replace(/\/+$/, "");
+  if (endpoint === "") return null;
+  if (/^https?:\/\//.test(endpoint) && URL.canParse(endpoint)) return endpoint;
+  const what = `"${endpoint}" is no address that spans can be sent to`;
+  const mend = "Write one such as http://127.0.0.1:4318, or unset it.";
+  throw new TroupeError("USAGE", { where: "OTEL_EXPORTER_OTLP_ENDPOINT", what, mend });
+}
+
+/** @throws TroupeError `USAGE` for a transport that the mock does not speak, and for a port where there is none. */
+function transportOf(mock: Mock, { transport: wanted, port }: ServeFlags, path: string): WireTransport {
+  const usage = (what: string, mend: string): TroupeError => new TroupeError("USAGE", { where: path, what, mend });
+  if (isA2aAgent(mock)) {
+    if (wanted === undefined || wanted === "http") return "http";
+    const what = `agent ${mock.name} cannot speak ${wanted}: A2A is spoken over HTTP`;
+    throw usage(what, "Use --transport http, or leave it out.");
+  }
+  const spoken = wanted ?? "stdio";
+  if (spoken === "stdio" && port !== undefined)
+    throw usage(`there is no port ${port} over stdio`, "Add --transport http or ws, or leave out --port.");
+  return spoken;
+}
+
+interface ServeFlags {
+  readonly transport: WireTransport | undefined;
+  readonly port: number | undefined;
+  readonly seed: number;
+}
+
+function readFlags({ value }: ServeArguments): ServeFlags {
+  const faults: Fault[] = [];
+  const [seed = 1] = readSeeds({ seed: value("seed"), seeds: undefined }, faults);
+  const transport = readTransport("troupe serve", value("transport"), faults);
+  const port = value("port");
+  const mend = "Give a number from 1 to 65535, or 0 for a free one.";
+  if (port !== undefined && !(/^\d{1,5}$/.test(port) && Number(port) < 65_536))
+    faults.push({ where: "troupe serve", what: `--port ${port} is no port`, mend });
+  if (faults.length > 0) throw new TroupeError("USAGE", faults);
+  return { transport, port: port === undefined ? undefined : Number(port), seed };
+}

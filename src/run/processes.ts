@@ -1,0 +1,176 @@
+import { context } from "@opentelemetry/api";
+import type { Transport } from "@modelcontextprotocol/sdk/shared/transport.js";
+import type { Fault } from "../core/errors.ts";
+import { type Mock, isA2aAgent } from "../scenario/a2a.ts";
+import type { McpServer } from "../scenario/server.ts";
+import { inject } from "../telemetry/carrier.ts";
+import type { LedgerEntry } from "../trace/evidence.ts";
+import type { Span } from "../trace/span.ts";
+import { realFetch, recordedFetch } from "../wire/a2a-http.ts";
+import { httpConnection } from "../wire/http.ts";
+import { McpMessages, recorded } from "../wire/mcp-ledger.ts";
+import { stdioConnection } from "../wire/stdio.ts";
+import { webSocketConnection } from "../wire/websocket.ts";
+import type { CarrierCut } from "./carrier-cut.ts";
+import type { WireTransport } from "./control.ts";
+import { outsideOfAll } from "./frame.ts";
+import { LostChildError, MockProcess, exitSentence } from "./mock-process.ts";
+import { type McpConnection, type Peers, networkOf } from "./peers.ts";
+import type { Stage } from "./stage.ts";
+
+export interface ProcessesRequest {
+  readonly stage: Stage;
+  /** The service that starts them; left out by the runner. */
+  readonly startedBy?: string;
+  /** The file that defines the mocks. */
+  readonly file: string;
+  readonly transport: WireTransport;
+  /** The mocks to start here. */
+  readonly mocks: readonly Mock[];
+  /** Where mocks that somebody else has started listen, by name. */
+  readonly urls: Readonly<Record<string, string>>;
+  /** The OTLP endpoint of the run, if any. */
+  readonly exportTo: string | null;
+  readonly cuts: readonly CarrierCut[];
+  /** When the machine's monotonic clock stood at 0. */
+  readonly epochUnixNano: bigint;
+}
+
+/** What the children of a run knew of it when it had ended. */
+export interface Collected {
+  readonly started: readonly string[];
+  readonly openSpans: readonly Span[];
+  readonly ledger: readonly LedgerEntry[];
+  readonly failures: readonly string[];
+  readonly faults: readonly Fault[];
+}
+
+/** The child processes of one run that this process has started, and how its agents reach them. */
+export class Processes {
+  readonly #request: ProcessesRequest;
+  readonly #started: readonly MockProcess[];
+  readonly #forget: (() => void)[] = [];
+  #urls: Readonly<Record<string, string>> = {};
+
+  private constructor(request: ProcessesRequest) {
+    this.#request = request;
+    const { file, transport, stage } = request;
+    const { scenario } = stage.identity;
+    this.#started = request.mocks.map((mock) => MockProcess.lease({ file, scenario, mock, transport }));
+    for (const started of this.#started)
+      this.#forget.push(started.child.onExit((exit) => stage.fail(exitSentence(started.label, exit))));
+  }
+
+  /**
+   * Starts a child for each mock, all at once, and begins the run in them.
+   *
+   * What cannot start is a failure or a fault of the stage; the result is then false, and the run must end.
+   */
+  static async start(request: ProcessesRequest): Promise<{ readonly processes: Processes; readonly isUp: boolean }> {
+    const processes = new Processes(request);
+    return { processes, isUp: await processes.#begin() };
+  }
+
+  async #begin(): Promise<boolean> {
+    const { stage, urls, exportTo, cuts, transport, epochUnixNano, startedBy } = this.#request;
+    const { limits } = stage.identity;
+    const listening = await this.#each(async (started) => [started.casting.mock.name, await started.ready(limits)]);
+    if (listening === undefined) return false;
+    const own = listening.flatMap(([name, url]) => (typeof url === "string" ? [[name, url]] : []));
+    this.#urls = { ...urls, ...Object.fromEntries(own) };
+    const identity = { ...stage.identity, startedBy: startedBy ?? "" };
+    const begin = { identity, exportTo, transport, urls: this.#urls, cuts, epochUnixNano };
+    return (await this.#each((started) => started.begin(begin))) !== undefined;
+  }
+
+  /** Does the same with every child, all at once; `undefined` when one of them could not, which the stage then knows. */
+  async #each<T>(work: (started: MockProcess) => Promise<T>): Promise<readonly T[] | undefined> {
+    const { stage } = this.#request;
+    const done = await Promise.allSettled(this.#started.map(work));
+    const results: T[] = [];
+    for (const one of done)
+      if (one.status === "fulfilled") results.push(one.value);
+      else if (one.reason instanceof LostChildError) stage.fail(one.reason.message);
+      else stage.failWith("the run could not begin:", one.reason);
+    return results.length === done.length ? results : undefined;
+  }
+
+  /** The peers of one service's agents. */
+  of(service: string): Peers {
+    const { stage } = this.#request;
+    return {
+      connect: (server) => Promise.resolve(outsideOfAll(() => this.#connect(service, server))),
+      reach: ({ name }) =>
+        Promise.resolve({
+          url: this.#urlOf(name),
+          fetch: recordedFetch(realFetch, { from: service, to: name, ledger: stage.ledger, rewrite: stage.rewrite }),
+        }),
+    };
+  }
+
+  #connect(service: string, server: McpServer): McpConnection {
+    const { stage, transport } = this.#request;
+    const { ledger, rewrite } = stage;
+    const messages = new McpMessages({ client: service, server: server.name }, transport);
+    const near = recorded(this.#nearEnd(server), "client", { messages, ledger, rewrite });
+    return { transport: near, ...networkOf(transport) };
+  }
+
+  #nearEnd(server: McpServer): Transport {
+    const { stage, transport } = this.#request;
+    if (transport === "http") return httpConnection(this.#urlOf(server.name), () => inject(context.active()));
+    if (transport === "ws") return webSocketConnection(this.#urlOf(server.name));
+    const started = this.#started.find(({ casting }) => casting.mock.name === server.name);
+    if (started === undefined) throw new Error(`BUG: no process of server ${server.name}`);
+    return stdioConnection(started.child, (line) =>
+      stage.fail(`server ${server.name} printed on standard output what is no MCP message: ${JSON.stringify(line)}`),
+    );
+  }
+
+  #urlOf(name: string): string {
+    const url = this.#urls[name];
+    if (url === undefined) throw new Error(`BUG: nobody has started ${name}`);
+    return url;
+  }
+
+  /** Ends the run in every child. Those that did well are kept for the next run, all others are ended. */
+  async end(): Promise<Collected> {
+    const { stage } = this.#request;
+    const alive = this.#started.filter(({ child }) => !child.isOver);
+    for (const forget of this.#forget) forget();
+    const isAgent = ({ casting }: MockProcess): boolean => isA2aAgent(casting.mock);
+    const inRun = alive.filter(({ isInRun }) => isInRun);
+    // Remote agents first: they close the connections that they have to servers.
+    const ended = await this.#endEach(inRun.filter(isAgent));
+    ended.push(...(await this.#endEach(inRun.filter((started) => !isAgent(started)))));
+    const failures = ended.flatMap((one) => one.failures);
+    const faults = ended.flatMap((one) => one.faults);
+    const openSpans = ended.flatMap((one) => one.openSpans);
+    // What is still at work there would go on in the next run.
+    const unmet = [...stage.failures, ...stage.faults, ...failures, ...faults, ...openSpans];
+    const isClean = unmet.length === 0 && alive.length === this.#started.length;
+    for (const started of alive)
+      if (isClean) started.release();
+      else started.child.kill();
+    if (!isClean) await Promise.all(this.#started.map(({ child }) => child.exited));
+    return {
+      started: ended.flatMap((one) => one.started),
+      openSpans,
+      ledger: ended.flatMap((one) => one.ledger),
+      failures,
+      faults,
+    };
+  }
+
+  /** All at once: several that hang take no longer than one. */
+  async #endEach(processes: readonly MockProcess[]): Promise<Collected[]> {
+    const { stage } = this.#request;
+    const done = await Promise.allSettled(processes.map((started) => started.end(stage.identity.limits)));
+    return done.flatMap((one, index) => {
+      if (one.status === "fulfilled") return [one.value];
+      if (one.reason instanceof LostChildError) stage.fail(one.reason.message);
+      else stage.failWith(`${processes[index]?.label ?? ""} could not end the run:`, one.reason);
+      return [];
+    });
+  }
+}

@@ -1,0 +1,140 @@
+import type { IncomingMessage, ServerResponse } from "node:http";
+import { Readable } from "node:stream";
+import { pipeline } from "node:stream/promises";
+import {
+  type A2aEndpoint,
+  type Fetch,
+  type HttpReply,
+  readRequest,
+  replyEntry,
+  requestEntry,
+  signalOf,
+  withCarrierHeaders,
+} from "./a2a-exchange.ts";
+import { heardReply } from "./body.ts";
+import type { Ledger } from "./ledger.ts";
+import { bodyOf, headersOf, listenOnLoopback, refusalOf } from "./loopback.ts";
+import type { Wire } from "./simulated.ts";
+
+/** An A2A agent that listens on this machine. */
+export interface A2aListener {
+  /** `http://127.0.0.1:{port}` */
+  readonly url: string;
+  /** Ends all connections at once. */
+  close(): Promise<void>;
+}
+
+/**
+ * Serves an endpoint on 127.0.0.1; port 0 takes a free one. `endpoint` is made when the address is known, which the
+ * agent's card has to name.
+ *
+ * @throws TroupeError `USAGE` when the port is in use.
+ */
+export async function listenA2a({
+  port,
+  endpoint,
+}: {
+  readonly port: number;
+  readonly endpoint: (url: string) => A2aEndpoint;
+}): Promise<A2aListener> {
+  const loopback = await listenOnLoopback(port, (request, response) => {
+    const refusal = refusalOf(request, loopback.port);
+    if (refusal === undefined) void serve(request, response, answer);
+    else response.writeHead(403).end(refusal);
+  });
+  const url = `http://127.0.0.1:${loopback.port}`;
+  const answer = endpoint(url);
+  return { url, close: () => loopback.close() };
+}
+
+/** One request from its first byte to the last of its reply, which is 500 where the endpoint throws. */
+async function serve(request: IncomingMessage, response: ServerResponse, endpoint: A2aEndpoint): Promise<void> {
+  const hungUp = new AbortController();
+  response.once("close", () => {
+    if (!response.writableFinished) hungUp.abort();
+  });
+  try {
+    const body = await bodyOf(request, BODY_BYTES_MAX);
+    if (body === undefined) return void response.writeHead(413).end("Payload Too Large");
+    const { url = "/", method = "GET", headers } = request;
+    await write(
+      await endpoint({
+        url: new URL(url, `http://${headers.host}`).href,
+        method,
+        headers: headersOf(request),
+        text: body.toString(),
+        signal: hungUp.signal,
+      }),
+      response,
+    );
+  } catch {
+    if (response.headersSent) response.destroy();
+    else response.writeHead(500).end();
+  }
+}
+
+async function write({ status, statusText, headers, body }: HttpReply, response: ServerResponse): Promise<void> {
+  response.statusCode = status;
+  if (statusText !== undefined) response.statusMessage = statusText;
+  response.setHeaders(headers);
+  if (body === null || typeof body === "string") {
+    if (!response.destroyed) response.end(body);
+    return;
+  }
+  response.flushHeaders();
+  await pipeline(Readable.fromWeb(body), response);
+}
+
+/** The machine's own, as it stands when it is used. */
+export const realFetch: Fetch = (input, init) => fetch(input, init);
+
+/** A fetch that writes down what it sends and what comes back, rewrites carriers as they leave, and says whose it is. */
+export function recordedFetch(
+  fetchImpl: typeof fetch,
+  { ledger, rewrite, from, to }: Pick<Wire, "ledger" | "rewrite"> & { readonly from: string; readonly to: string },
+): typeof fetch {
+  return async (input, init) => {
+    const read = await readRequest(input, init);
+    read.headers.set("user-agent", `${PRODUCT}${encodeURIComponent(from)}`);
+    const entry = requestEntry({ from, to }, "http", read);
+    ledger.sent(entry);
+    const carrier = rewrite(entry.carrier, entry);
+    const headers = carrier === entry.carrier ? read.headers : withCarrierHeaders(read.headers, carrier);
+    const body = read.text === "" ? null : read.text;
+    const signal = signalOf(input, init) ?? null;
+    const response = await fetchImpl(read.url, { method: read.method, headers, body, signal });
+    const heard = await heardReply(response, (text, ending) => {
+      if (ending === "whole") ledger.received(replyEntry(entry, text));
+    });
+    return responseOf(heard);
+  };
+}
+
+/** An endpoint that writes down what it is asked and what it answers. */
+export function recordedEndpoint(
+  endpoint: A2aEndpoint,
+  { ledger, service }: { readonly ledger: Ledger; readonly service: string },
+): A2aEndpoint {
+  return async (request) => {
+    const from = serviceIn(request.headers.get("user-agent") ?? "");
+    const entry = requestEntry({ from, to: service }, "http", request);
+    ledger.received(entry);
+    return await heardReply(await endpoint(request), (text, ending) => {
+      if (ending === "whole") ledger.sent(replyEntry(entry, text));
+    });
+  };
+}
+
+const PRODUCT = "troupe/";
+
+const BODY_BYTES_MAX = 64 * 1024 * 1024;
+
+function responseOf({ status, statusText = "", headers, body }: HttpReply): Response {
+  return new Response(body, { status, statusText, headers });
+}
+
+/** The service that a Troupe's own client names; of another its product, as `python-httpx/0.27`. */
+function serviceIn(userAgent: string): string {
+  if (userAgent.startsWith(PRODUCT)) return decodeURIComponent(userAgent.slice(PRODUCT.length));
+  return userAgent.split(" ", 1)[0] ?? "";
+}

@@ -1,0 +1,151 @@
+import type { Transport, TransportSendOptions } from "@modelcontextprotocol/sdk/shared/transport.js";
+import type { JSONRPCMessage, MessageExtraInfo, RequestId } from "@modelcontextprotocol/sdk/types.js";
+import type { CarrierFields, LedgerEntry, TransportName } from "../trace/evidence.ts";
+import { type Ledger, type Written, carrierFields } from "./ledger.ts";
+
+/** Under this key of `params._meta` a request says on whose behalf it is made (MCP 2026-07-28; free-form before). */
+export const CLIENT_INFO_META = "io.modelcontextprotocol/clientInfo";
+
+/** The name under which a message's sender introduced itself in the message. */
+export function clientNameIn(meta: unknown): string | undefined {
+  return nameIn(Reflect.get(Object(meta), CLIENT_INFO_META));
+}
+
+function nameIn(info: unknown): string | undefined {
+  const name: unknown = Reflect.get(Object(info), "name");
+  return typeof name === "string" ? name : undefined;
+}
+
+/** Rewrites a carrier on its way, as a broken intermediary would; tests of propagation remove it. */
+export type CarrierRewrite = (
+  fields: CarrierFields,
+  hop: Pick<LedgerEntry, "from" | "to" | "method" | "protocol" | "message">,
+) => CarrierFields;
+
+/** The two services of an MCP connection. */
+export interface McpEnds {
+  /** A server's end learns it from `initialize`: a client of Troupe's is called after its service. */
+  readonly client: string;
+  readonly server: string;
+}
+
+type Direction = "to-server" | "to-client";
+
+/** What is known of one connection's messages at one of its ends: enough to write a ledger entry for each. */
+export class McpMessages {
+  #client: string;
+  readonly #server: string;
+  readonly #transport: TransportName;
+  /** Requests that have no reply yet, by the direction in which they went. */
+  readonly #requests = { "to-server": new Map<RequestId, Subject>(), "to-client": new Map<RequestId, Subject>() };
+  readonly #notifications = new Map<string, number>();
+
+  constructor(ends: McpEnds, transport: TransportName) {
+    this.#client = ends.client;
+    this.#server = ends.server;
+    this.#transport = transport;
+  }
+
+  /** The entry of a message that goes from the client to the server, or the other way, as `text`. */
+  entry(crossing: JSONRPCMessage, direction: Direction, text: string): Written {
+    if ("method" in crossing && crossing.method === "initialize")
+      this.#client = nameIn(crossing.params?.["clientInfo"]) ?? this.#client;
+    const isToServer = direction === "to-server";
+    const from = isToServer ? this.#client : this.#server;
+    const to = isToServer ? this.#server : this.#client;
+    const { number, role, method, agent } = this.#subject(crossing, direction, `${from}>${to}`);
+    const carrier = carrierFields("params" in crossing ? crossing.params?.["_meta"] : undefined);
+    const [message, protocol, transport] = [`${from}>${to}#${number}`, "mcp" as const, this.#transport];
+    const entry = { message, from, to, protocol, transport, method, role, carrier, text };
+    return agent === undefined ? entry : { agent, ...entry };
+  }
+
+  #subject(message: JSONRPCMessage, direction: Direction, lane: string): Subject {
+    if (!("method" in message)) {
+      const { id } = message;
+      const asked = this.#requests[direction === "to-server" ? "to-client" : "to-server"];
+      const known = id === undefined ? undefined : asked.get(id);
+      if (id !== undefined) asked.delete(id);
+      return { number: `re:${id}`, role: "reply", method: known?.method ?? "", agent: known?.agent };
+    }
+    const { method } = message;
+    const agent = clientNameIn(message.params?.["_meta"]);
+    if ("id" in message) {
+      const request = { number: String(message.id), role: "request", method, agent } as const;
+      this.#requests[direction].set(message.id, request);
+      return request;
+    }
+    const key = `${lane}#${method}`;
+    const count = (this.#notifications.get(key) ?? 0) + 1;
+    this.#notifications.set(key, count);
+    return { number: `${method}.${count}`, role: "notification", method, agent };
+  }
+}
+
+/** What a message is about. */
+interface Subject {
+  /** Which it is of those that go from the one end to the other. */
+  readonly number: string;
+  readonly role: LedgerEntry["role"];
+  readonly method: string;
+  readonly agent: string | undefined;
+}
+
+/** A message with another carrier in its `_meta`; what else stands there is kept. */
+export function withCarrier(message: JSONRPCMessage, fields: CarrierFields): JSONRPCMessage {
+  if (!("params" in message)) return message;
+  const rest = Object.entries(message.params?.["_meta"] ?? {}).filter(
+    ([key]) => !(key in carrierFields({ [key]: "" })),
+  );
+  return { ...message, params: { ...message.params, _meta: { ...Object.fromEntries(rest), ...fields } } };
+}
+
+/**
+ * A transport that may be given a message's text and may tell it, where it makes one anyway. Any transport is one: it
+ * takes and tells nothing of it.
+ */
+export interface TextTransport extends Transport {
+  onmessage?: ((message: JSONRPCMessage, extra?: MessageExtraInfo, text?: string) => void) | undefined;
+  send(message: JSONRPCMessage, options?: TransportSendOptions, text?: string): Promise<void>;
+}
+
+/** One end of a real connection, with all that crosses it written down, and carriers rewritten as they leave. */
+export function recorded(
+  inner: TextTransport,
+  end: "client" | "server",
+  record: { readonly messages: McpMessages; readonly ledger: Ledger; readonly rewrite: CarrierRewrite },
+): Transport {
+  const { messages, ledger, rewrite } = record;
+  const [leaving, arriving] =
+    end === "client" ? (["to-server", "to-client"] as const) : (["to-client", "to-server"] as const);
+  const outer: Transport = {
+    start: () => inner.start(),
+    close: () => inner.close(),
+    send: (message, options) => {
+      const text = JSON.stringify(message);
+      const entry = messages.entry(message, leaving, text);
+      ledger.sent(entry);
+      const fields = rewrite(entry.carrier, entry);
+      return fields === entry.carrier
+        ? inner.send(message, options, text)
+        : inner.send(withCarrier(message, fields), options);
+    },
+    setProtocolVersion: (version) => inner.setProtocolVersion?.(version),
+    // Absent where there is no session, which the type of an accessor cannot say.
+    get sessionId() {
+      return inner.sessionId as string;
+    },
+  };
+  inner.onmessage = (message, extra, text) => {
+    ledger.received(messages.entry(message, arriving, text ?? JSON.stringify(message)));
+    outer.onmessage?.(message, extra);
+  };
+  // A server's session ends by what its transport has heard of before.
+  const { onclose } = inner;
+  inner.onclose = () => {
+    onclose?.();
+    outer.onclose?.();
+  };
+  inner.onerror = (error) => outer.onerror?.(error);
+  return outer;
+}

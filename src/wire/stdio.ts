@@ -1,0 +1,204 @@
+import type { Readable, Writable } from "node:stream";
+import { deserializeMessage } from "@modelcontextprotocol/sdk/shared/stdio.js";
+import type { Transport } from "@modelcontextprotocol/sdk/shared/transport.js";
+import type { JSONRPCMessage, RequestId } from "@modelcontextprotocol/sdk/types.js";
+import type { Child } from "./child.ts";
+import type { TextTransport } from "./mcp-ledger.ts";
+
+const LINE_BYTES_MAX = 64 * 1024 * 1024;
+const RUBBISH_SHOWN = 200;
+const NEWLINE = 10;
+
+/**
+ * The client's end of MCP over a child's stdin and stdout.
+ *
+ * A line that is no JSON-RPC message goes to `onRubbish`, its first 200 characters, and the connection goes on. Closing
+ * does not end the child: the next connection reads on where this one stopped. When the child ends, so does the
+ * connection.
+ */
+export function stdioConnection(child: Child, onRubbish: (line: string) => void): Transport {
+  return new LineTransport({
+    input: child.stdout,
+    output: child.stdin,
+    peer: child.label,
+    isOver: () => child.isOver,
+    onOver: (listener) => child.onExit(listener),
+    onRubbish: () => onRubbish,
+  });
+}
+
+/**
+ * The server's end of MCP over this process's stdin and stdout. One may follow another, which the SDK's own transport
+ * does not allow: it leaves the input paused. Lines that are no message go to `onerror`; the input's end closes it, once all is answered that was asked.
+ */
+export function stdioServing(input: Readable, output: Writable): Transport {
+  return new LineTransport({
+    input,
+    output,
+    peer: "the client",
+    isOver: () => input.readableEnded || input.destroyed,
+    onOver: (listener) => {
+      input.once("close", listener).once("end", listener);
+      return () => input.off("close", listener).off("end", listener);
+    },
+    onRubbish: (transport) => (line) => transport.onerror?.(new Error(`this line is no JSON-RPC message: ${line}`)),
+  });
+}
+
+interface Pipes {
+  readonly input: Readable;
+  readonly output: Writable;
+  readonly peer: string;
+  readonly isOver: () => boolean;
+  readonly onOver: (listener: () => void) => () => unknown;
+  readonly onRubbish: (transport: Transport) => (line: string) => void;
+}
+
+class LineTransport implements TextTransport {
+  onmessage?: NonNullable<TextTransport["onmessage"]>;
+  onclose?: () => void;
+  onerror?: (error: Error) => void;
+  readonly #pipes: Pipes;
+  readonly #onRubbish: (line: string) => void;
+  readonly #lines: LineSplitter;
+  #release: (() => void) | undefined;
+  readonly #unanswered = new Set<RequestId | undefined>();
+  #hasEnded = false;
+  #isClosed = false;
+
+  constructor(pipes: Pipes) {
+    this.#pipes = pipes;
+    this.#onRubbish = pipes.onRubbish(this);
+    this.#lines = new LineSplitter(this.#onRubbish);
+  }
+
+  start(): Promise<void> {
+    const { input, output, onOver, isOver, peer } = this.#pipes;
+    if (this.#isClosed || isOver()) return Promise.reject(new Error(`${peer} has gone`));
+    const onData = (chunk: Buffer): void => this.#take(chunk);
+    const onError = (error: Error): void => this.onerror?.(error);
+    input.on("data", onData).on("error", onError);
+    output.on("error", onError);
+    const unsubscribe = onOver(() => this.#end());
+    this.#release = () => {
+      input.off("data", onData).off("error", onError);
+      output.off("error", onError);
+      unsubscribe();
+    };
+    input.resume();
+    return Promise.resolve();
+  }
+
+  send(message: JSONRPCMessage, _options?: unknown, text: string = JSON.stringify(message)): Promise<void> {
+    const { output, peer } = this.#pipes;
+    if (this.#isClosed || output.destroyed) return Promise.reject(new Error(`${peer} has gone`));
+    if (!("method" in message)) this.#unanswered.delete(message.id);
+    return new Promise((resolve, reject) => {
+      // By its callback and not by `drain`, which takes a listener for each message that waits.
+      output.write(`${text}\n`, (error) => {
+        if (error) reject(new Error(`${peer} has gone`, { cause: error }));
+        else resolve();
+        if (this.#hasEnded) this.#end();
+      });
+    });
+  }
+
+  /** What was asked before the input ended, as by a pipe into a server, is still answered. */
+  #end(): void {
+    this.#hasEnded = true;
+    if (this.#unanswered.size === 0 || this.#pipes.output.destroyed) void this.close();
+  }
+
+  close(): Promise<void> {
+    if (this.#isClosed) return Promise.resolve();
+    this.#isClosed = true;
+    const { input } = this.#pipes;
+    this.#release?.();
+    input.pause();
+    const rest = this.#lines.rest();
+    if (rest.length > 0 && !input.readableEnded && !input.destroyed) input.unshift(rest);
+    this.onclose?.();
+    return Promise.resolve();
+  }
+
+  #take(chunk: Buffer): void {
+    this.#lines.append(chunk);
+    while (!this.#isClosed) {
+      const line = this.#lines.next();
+      if (line === undefined) return;
+      const message = this.#messageIn(line);
+      if (message === undefined) continue;
+      if ("method" in message && "id" in message) this.#unanswered.add(message.id);
+      this.onmessage?.(message, undefined, line.trim());
+    }
+  }
+
+  #messageIn(line: string): JSONRPCMessage | undefined {
+    try {
+      return deserializeMessage(line);
+    } catch {
+      if (line.trim() !== "") this.#onRubbish(line.trim().slice(0, RUBBISH_SHOWN));
+      return undefined;
+    }
+  }
+}
+
+/**
+ * Bytes to lines. The SDK's `ReadBuffer` does not say which line it could not read, copies all it holds for every chunk,
+ * and gives up at its limit.
+ */
+class LineSplitter {
+  readonly #onOverlong: (start: string) => void;
+  /** The line that has begun. */
+  #parts: Buffer[] = [];
+  #bytes = 0;
+  #tail: Buffer = Buffer.alloc(0);
+  #isSkipping = false;
+
+  constructor(onOverlong: (start: string) => void) {
+    this.#onOverlong = onOverlong;
+  }
+
+  /** Once all lines before have been taken. */
+  append(chunk: Buffer): void {
+    this.#tail = chunk;
+  }
+
+  next(): string | undefined {
+    for (;;) {
+      const end = this.#tail.indexOf(NEWLINE);
+      if (end === -1) {
+        this.#keepPart();
+        return undefined;
+      }
+      const line = Buffer.concat([...this.#parts, this.#tail.subarray(0, end)]);
+      this.#tail = this.#tail.subarray(end + 1);
+      this.#forgetParts();
+      if (!this.#isSkipping) return line.toString();
+      this.#isSkipping = false;
+    }
+  }
+
+  /** What has been read and belongs to no line that was given out. */
+  rest(): Buffer {
+    return Buffer.concat([...this.#parts, this.#tail]);
+  }
+
+  #keepPart(): void {
+    if (!this.#isSkipping && this.#tail.length > 0) {
+      this.#parts.push(this.#tail);
+      this.#bytes += this.#tail.length;
+    }
+    this.#tail = Buffer.alloc(0);
+    if (this.#bytes <= LINE_BYTES_MAX) return;
+    const start = this.#parts[0]?.subarray(0, 4 * RUBBISH_SHOWN).toString() ?? "";
+    this.#onOverlong(start.trim().slice(0, RUBBISH_SHOWN));
+    this.#isSkipping = true;
+    this.#forgetParts();
+  }
+
+  #forgetParts(): void {
+    this.#parts = [];
+    this.#bytes = 0;
+  }
+}

@@ -1,0 +1,29 @@
+/** Every shipped scenario, killed at every step of its: a readable partial result each time, and the next run is whole. */
+import { afterAll, expect, test } from "vitest";
+import { killAtEachStep } from "../processes/kill-at-each-step.ts";
+import { MARK, newMark } from "../processes/machine.ts";
+import { shipped } from "../processes/wire-runs.ts";
+
+const mark = newMark();
+process.env[MARK] = mark;
+afterAll(() => {
+  delete process.env[MARK];
+});
+
+const CASES = shipped.flatMap((loaded) =>
+  (["stdio", "http", "ws"] as const).map((transport) => ({
+    loaded,
+    transport,
+    name: `${loaded.scenario.name} of ${loaded.file}, over ${transport},`,
+  })),
+);
+const CHAIN = ["researcher", "archivist", "archive", "library"];
+const OPTIONS = { timeout: 1_200_000 };
+
+test.for(CASES)("$name leaves a readable result wherever it is killed", OPTIONS, async ({ loaded, transport }) => {
+  const next = shipped.find(({ path }) => path !== loaded.path);
+  if (next === undefined) throw new Error("there is one scenario only");
+  const victims = loaded.scenario.name === "delegation-chain" && transport === "stdio" ? CHAIN : [undefined];
+  const kills = await killAtEachStep(loaded, next, { transport, mark, victims, isEvery: true });
+  expect(kills).toBeGreaterThan(1);
+});

@@ -1,0 +1,295 @@
+import { gzipSync } from "node:zlib";
+import { ROOT_CONTEXT, SpanKind, SpanStatusCode, TraceFlags, createTraceState, trace } from "@opentelemetry/api";
+import { resourceFromAttributes } from "@opentelemetry/resources";
+import { BasicTracerProvider } from "@opentelemetry/sdk-trace-node";
+import { afterEach, expect, test } from "vitest";
+import { type Collector, openCollector } from "../../src/telemetry/collector.ts";
+import { type Exporting, exportingTo } from "../../src/telemetry/exporting.ts";
+
+const open: Collector[] = [];
+
+afterEach(async () => {
+  for (const collector of open.splice(0)) await collector.close();
+});
+
+async function collecting(bodyBytesMax?: number): Promise<Collector> {
+  const collector = await openCollector(bodyBytesMax);
+  open.push(collector);
+  return collector;
+}
+
+function providerOf({ processor }: Exporting): BasicTracerProvider {
+  const resource = resourceFromAttributes({ "service.name": "orders", "process.pid": 42 });
+  return new BasicTracerProvider({ resource, spanProcessors: [processor] });
+}
+
+function post(
+  url: string,
+  body: string | Uint8Array<ArrayBuffer>,
+  headers: Readonly<Record<string, string>> = {},
+): Promise<Response> {
+  return fetch(`${url}/v1/traces`, {
+    method: "POST",
+    body,
+    headers: { "content-type": "application/json", ...headers },
+  });
+}
+
+/** One span as an OTLP document. */
+function documentOf(name: string): string {
+  const span = {
+    traceId: "0".repeat(31) + "1",
+    spanId: "0".repeat(15) + "1",
+    name,
+    startTimeUnixNano: "1",
+    endTimeUnixNano: "2",
+  };
+  return JSON.stringify({ resourceSpans: [{ scopeSpans: [{ spans: [span] }] }] });
+}
+
+const namesOf = (collector: Collector, path: string): readonly string[] =>
+  collector.take(path).spans.map(({ name }) => name);
+
+test("a span of the SDK arrives as it was made, field by field", async () => {
+  const collector = await collecting();
+  const exporting = exportingTo(collector.urlOf("run 1"));
+  const tracer = providerOf(exporting).getTracer("troupe", "0.1.0");
+  const traceId = "0af7651916cd43dd8448eb211c80319c";
+  const parent = { traceId, spanId: "b7ad6b7169203331", traceFlags: TraceFlags.SAMPLED, isRemote: true };
+  const linked = {
+    traceId: "1".repeat(32),
+    spanId: "2".repeat(16),
+    traceFlags: 0,
+    traceState: createTraceState("b=2"),
+  };
+  const context = trace.setSpanContext(ROOT_CONTEXT, { ...parent, traceState: createTraceState("a=1") });
+  const span = tracer.startSpan(
+    "tools/call refund",
+    {
+      kind: SpanKind.SERVER,
+      startTime: [1_763_683_200, 123_456_789],
+      attributes: {
+        text: 'grüße "value":12345678901234567 💡',
+        integer: 9_007_199_254_740_991,
+        negative: -17,
+        fraction: 0.1,
+        yes: true,
+        no: false,
+        zero: 0,
+        empty: "",
+        texts: ["a", "b"],
+        numbers: [1, 2.5],
+        none: [],
+      },
+      links: [{ context: linked, attributes: { why: "push" } }],
+    },
+    context,
+  );
+  span.addEvent("retry", { attempt: 2 }, [1_763_683_200, 200_000_001]);
+  span.setStatus({ code: SpanStatusCode.ERROR, message: "declined" });
+  span.end([1_763_683_201, 1]);
+  await exporting.shutdown();
+  expect(collector.take("run 1")).toEqual({
+    faults: [],
+    spans: [
+      {
+        traceId,
+        spanId: span.spanContext().spanId,
+        parentSpanId: "b7ad6b7169203331",
+        traceState: "a=1",
+        name: "tools/call refund",
+        spanKind: "server",
+        startTimeUnixNano: 1_763_683_200_123_456_789n,
+        endTimeUnixNano: 1_763_683_201_000_000_001n,
+        status: { code: "error", message: "declined" },
+        attributes: {
+          text: 'grüße "value":12345678901234567 💡',
+          integer: 9_007_199_254_740_991,
+          negative: -17,
+          fraction: 0.1,
+          yes: true,
+          no: false,
+          zero: 0,
+          empty: "",
+          texts: ["a", "b"],
+          numbers: [1, 2.5],
+          none: [],
+        },
+        events: [{ name: "retry", timeUnixNano: 1_763_683_200_200_000_001n, attributes: { attempt: 2 } }],
+        links: [{ traceId: "1".repeat(32), spanId: "2".repeat(16), traceState: "b=2", attributes: { why: "push" } }],
+        resource: { "service.name": "orders", "process.pid": 42 },
+        scope: { name: "troupe", version: "0.1.0" },
+      },
+    ],
+  });
+});
+
+test("every span of many batches arrives with one flush, more than the SDK's own queue holds", async () => {
+  const collector = await collecting();
+  const exporting = exportingTo(collector.urlOf("many"));
+  const tracer = providerOf(exporting).getTracer("t");
+  for (let n = 0; n < 5000; n++) tracer.startSpan(`span ${n}`).end();
+  await exporting.flush();
+  expect(new Set(namesOf(collector, "many")).size).toBe(5000);
+  await exporting.shutdown();
+}, 60_000);
+
+test("a flush waits for a full batch that the processor has sent by itself", async () => {
+  const collector = await collecting();
+  const exporting = exportingTo(collector.urlOf("full"));
+  const tracer = providerOf(exporting).getTracer("t");
+  for (let n = 0; n < 512; n++) tracer.startSpan("span").end();
+  await exporting.flush();
+  expect(collector.take("full").spans).toHaveLength(512);
+  await exporting.shutdown();
+});
+
+test("a number that JSON does not know costs itself and no other span", async () => {
+  const collector = await collecting();
+  const exporting = exportingTo(collector.urlOf("nan"));
+  const tracer = providerOf(exporting).getTracer("t");
+  tracer.startSpan("one", { attributes: { ratio: Number.NaN, text: '"doubleValue":null' } }).end();
+  await exporting.shutdown();
+  const { spans } = collector.take("nan");
+  expect(spans[0]?.attributes).toEqual({ ratio: Number.NaN, text: '"doubleValue":null' });
+});
+
+test("a span that ends while a flush is under way is no loss", async () => {
+  const collector = await collecting();
+  const exporting = exportingTo(collector.urlOf("late"));
+  const tracer = providerOf(exporting).getTracer("t");
+  tracer.startSpan("early").end();
+  const flushed = exporting.flush();
+  tracer.startSpan("late").end();
+  await flushed;
+  await exporting.shutdown();
+  expect(namesOf(collector, "late")).toEqual(["early", "late"]);
+});
+
+test("a collector that has gone is told at the flush, with the number of spans and why", async () => {
+  const collector = await openCollector();
+  const exporting = exportingTo(collector.urlOf("gone"), 500);
+  await collector.close();
+  const tracer = providerOf(exporting).getTracer("t");
+  tracer.startSpan("one").end();
+  tracer.startSpan("two").end();
+  await expect(exporting.flush()).rejects.toThrow(/^the collector did not take 2 spans: .*ECONNREFUSED/);
+  await exporting.shutdown();
+});
+
+test("a collector that refuses is told at the flush, once", async () => {
+  const collector = await collecting();
+  const url = collector.urlOf("refused");
+  collector.forget("refused");
+  const exporting = exportingTo(url);
+  providerOf(exporting).getTracer("t").startSpan("one").end();
+  await expect(exporting.flush()).rejects.toThrow(/^the collector did not take 1 span: .*no run takes spans/);
+  await exporting.shutdown();
+});
+
+test("the environment changes nothing, and is left as it was", async () => {
+  const collector = await collecting();
+  const environment = {
+    OTEL_EXPORTER_OTLP_ENDPOINT: "http://127.0.0.1:9",
+    OTEL_EXPORTER_OTLP_TRACES_ENDPOINT: "http://127.0.0.1:9",
+    OTEL_EXPORTER_OTLP_HEADERS: "content-encoding=gzip",
+    OTEL_EXPORTER_OTLP_COMPRESSION: "gzip",
+    OTEL_EXPORTER_OTLP_TIMEOUT: "1",
+    OTEL_BSP_MAX_QUEUE_SIZE: "1",
+    OTEL_BSP_MAX_EXPORT_BATCH_SIZE: "1",
+  };
+  const before = { ...process.env };
+  Object.assign(process.env, environment);
+  try {
+    const exporting = exportingTo(collector.urlOf("env"));
+    const tracer = providerOf(exporting).getTracer("t");
+    for (const name of ["one", "two", "three"]) tracer.startSpan(name).end();
+    await exporting.shutdown();
+    expect(process.env).toMatchObject(environment);
+  } finally {
+    for (const key of Object.keys(environment)) delete process.env[key];
+    Object.assign(process.env, before);
+  }
+  expect(namesOf(collector, "env")).toEqual(["one", "two", "three"]);
+});
+
+test("spans are apart by path, in order of arrival, and taken once", async () => {
+  const collector = await collecting();
+  const [one, two] = [collector.urlOf("a/1"), collector.urlOf("a/2")];
+  for (const name of ["first", "second"]) await post(one, documentOf(name));
+  await post(two, documentOf("other"));
+  expect(namesOf(collector, "a/1")).toEqual(["first", "second"]);
+  expect(namesOf(collector, "a/1")).toEqual([]);
+  await post(one, documentOf("third"));
+  expect(namesOf(collector, "a/1")).toEqual(["third"]);
+  expect(namesOf(collector, "a/2")).toEqual(["other"]);
+});
+
+test("those who listen hear of every arrival until they unsubscribe", async () => {
+  const collector = await collecting();
+  const url = collector.urlOf("heard");
+  const heard: string[] = [];
+  const unsubscribe = collector.onArrival((path) => heard.push(path));
+  await post(url, documentOf("one"));
+  await post(url, "{");
+  unsubscribe();
+  await post(url, documentOf("two"));
+  expect(heard).toEqual(["heard", "heard"]);
+});
+
+test("a success is answered as OTLP says", async () => {
+  const collector = await collecting();
+  const response = await post(collector.urlOf("x"), documentOf("one"));
+  expect([response.status, await response.json()]).toEqual([200, { partialSuccess: {} }]);
+});
+
+test("gzip is read", async () => {
+  const collector = await collecting();
+  const zipped = Uint8Array.from(gzipSync(documentOf("zipped")));
+  await post(collector.urlOf("x"), zipped, { "content-encoding": "gzip" });
+  expect(namesOf(collector, "x")).toEqual(["zipped"]);
+});
+
+test("times written as JSON numbers keep their last digits", async () => {
+  const collector = await collecting();
+  const text = documentOf("x").replace('"startTimeUnixNano":"1"', '"startTimeUnixNano":1763683200123456789');
+  await post(collector.urlOf("x"), text);
+  expect(collector.take("x").spans[0]?.startTimeUnixNano).toBe(1_763_683_200_123_456_789n);
+});
+
+test("what cannot be read is refused with the reason, which the run hears too", async () => {
+  const collector = await collecting(10_000);
+  const url = collector.urlOf("x");
+  const statuses = [
+    (await post(url, "{")).status,
+    (await post(url, JSON.stringify({ resourceLogs: [] }))).status,
+    (await post(url, "not gzip", { "content-encoding": "gzip" })).status,
+    (await post(url, "x", { "content-type": "application/x-protobuf" })).status,
+    (await post(url, "x", { "content-encoding": "br" })).status,
+    (await post(url, " ".repeat(20_000))).status,
+    (await post(url, Uint8Array.from(gzipSync(" ".repeat(20_000))), { "content-encoding": "gzip" })).status,
+  ];
+  expect(statuses).toEqual([400, 400, 400, 415, 415, 413, 400]);
+  const { spans, faults } = collector.take("x");
+  expect(spans).toEqual([]);
+  expect(faults).toHaveLength(7);
+  expect(faults[6]).toContain("larger than");
+  expect(faults[3]).toBe("application/x-protobuf is no OTLP/JSON");
+});
+
+test("a path of no run is not found", async () => {
+  const collector = await collecting();
+  const base = new URL(collector.urlOf("known")).origin;
+  const paths = ["/runs/unknown", "", "/runs/%", "/runs/known/more"];
+  const statuses = await Promise.all(paths.map(async (path) => (await post(base + path, documentOf("x"))).status));
+  expect(statuses).toEqual([404, 404, 404, 404]);
+});
+
+test("a forgotten path takes nothing more", async () => {
+  const collector = await collecting();
+  const url = collector.urlOf("x");
+  await post(url, documentOf("one"));
+  collector.forget("x");
+  expect((await post(url, documentOf("two"))).status).toBe(404);
+  expect(collector.take("x")).toEqual({ spans: [], faults: [] });
+});
