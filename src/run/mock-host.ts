@@ -6,6 +6,7 @@ import { type A2aAgent, type Mock, isA2aAgent, mockLabel, mocksToStart } from ".
 import { type Actor, agentActorName } from "../telemetry/actor.ts";
 import { type Exporting, exportingTo } from "../telemetry/exporting.ts";
 import type { HttpReply, HttpRequest } from "../wire/a2a-exchange.ts";
+import type { Listening } from "../wire/loopback.ts";
 import { McpMessages, recorded } from "../wire/mcp-ledger.ts";
 import { stdioServing } from "../wire/stdio.ts";
 import { cutting } from "./carrier-cut.ts";
@@ -33,11 +34,6 @@ export interface HostRequest {
 }
 
 type RunOfHost = Omit<Begin, "kind"> & { readonly isAlone?: boolean };
-
-interface Listening {
-  readonly url: string;
-  close(): Promise<void>;
-}
 
 /** One mock in a process of its own, which takes its part in one run after the other. */
 export class MockHost {
@@ -113,7 +109,7 @@ class RunPart {
   readonly #request: HostRequest;
   readonly #stage: Stage;
   readonly #exporting: Exporting | undefined;
-  readonly #connections: Transport[] = [];
+  readonly #connections = new Set<Transport>();
   readonly #forget: () => void;
   #processes: Processes | undefined;
   #remote: { readonly endpoint: A2aEndpoint; readonly cast: Cast } | undefined;
@@ -170,8 +166,11 @@ class RunPart {
     const actor = serverActor(this.#stage, mock);
     const messages = new McpMessages({ client: "", server: mock.name }, transport);
     const end = recorded(connection, "server", { messages, ledger, rewrite });
-    const transportOfActor = heardBy(actor, end, (work) => this.#stage.keepInHand(work));
-    this.#connections.push(transportOfActor);
+    const transportOfActor: Transport = heardBy(actor, end, {
+      keepInHand: (work) => this.#stage.keepInHand(work),
+      closed: () => this.#connections.delete(transportOfActor),
+    });
+    this.#connections.add(transportOfActor);
     inFreshResource(actor, () =>
       hostServer(this.#stage, mock, { transport: transportOfActor, ...networkOf(transport) }),
     );
@@ -189,7 +188,7 @@ class RunPart {
     await this.#stage.settled();
     await this.#remote?.cast.close();
     const nested = await this.#processes?.end();
-    await Promise.all(this.#connections.map((connection) => connection.close()));
+    await Promise.all([...this.#connections].map((connection) => connection.close()));
     this.#forget();
     const { failures, faults, ledger } = this.#stage;
     const unsent = await this.#exporting?.shutdown().then(
@@ -214,7 +213,11 @@ class RunPart {
  * Messages come in as the actor's whose they are to be: nothing else runs between the wire and the mock. What is asked is
  * in hand until it is answered, or the connection ends.
  */
-function heardBy(actor: Actor, inner: Transport, keepInHand: (work: Promise<void>) => void): Transport {
+function heardBy(
+  actor: Actor,
+  inner: Transport,
+  { keepInHand, closed }: { readonly keepInHand: (work: Promise<void>) => void; readonly closed: () => void },
+): Transport {
   const answered = new Map<RequestId | undefined, () => void>();
   const outer: Transport = {
     start: () => inner.start(),
@@ -236,6 +239,7 @@ function heardBy(actor: Actor, inner: Transport, keepInHand: (work: Promise<void
     inFreshResource(actor, () => outer.onmessage?.(message, extra));
   };
   inner.onclose = () => {
+    closed();
     for (const settle of answered.values()) settle();
     inFreshResource(actor, () => outer.onclose?.());
   };

@@ -238,7 +238,7 @@ export abstract class Steps {
     }
   }
 
-  /** Nothing is known of how the other end came to be: a server that cannot be reached is the run's failure. */
+  /** The connection to a server, with an error that names the server where it cannot be opened. */
   async #session(server: McpServer): Promise<McpSession> {
     try {
       return await this.part.cast.session(server, this.part.stage.identity.limits.requestMs);

@@ -4,7 +4,7 @@ import { gunzip } from "node:zlib";
 import { parseTraceJson } from "../format/json-text.ts";
 import { readOtlpJson } from "../format/otlp-json.ts";
 import type { Span } from "../trace/span.ts";
-import { bodyOf, listenOnLoopback, refusalOf } from "../wire/loopback.ts";
+import { MESSAGE_BYTES_MAX, bodyOf, listenOnLoopback, refusalOf } from "../wire/loopback.ts";
 
 /** What came in for one path. */
 interface Collected {
@@ -20,14 +20,9 @@ export interface Collector {
   urlOf(path: string): string;
   /** What has arrived for `path` since it was last asked. */
   take(path: string): Collected;
-  /** Hears of each request that has been read or refused, by its path. Returns the way to unsubscribe. */
-  onArrival(listener: (path: string) => void): () => void;
-  /** Takes nothing more for `path`, and forgets what came. */
-  forget(path: string): void;
   close(): Promise<void>;
 }
 
-const BODY_BYTES_MAX = 64 * 1024 * 1024;
 const ROUTE = /^\/runs\/([^/]+)\/v1\/traces$/;
 
 /**
@@ -42,9 +37,8 @@ const unzip = promisify(gunzip);
  * Opens a collector on 127.0.0.1, on a free port. It reads OTLP/JSON, also gzipped, and no protobuf; a request may have
  * `bodyBytesMax`, unpacked.
  */
-export async function openCollector(bodyBytesMax: number = BODY_BYTES_MAX): Promise<Collector> {
+export async function openCollector(bodyBytesMax: number = MESSAGE_BYTES_MAX): Promise<Collector> {
   const arrivals = new Map<string, { spans: Span[]; faults: string[] }>();
-  const listeners = new Set<(path: string) => void>();
   const loopback = await listenOnLoopback(0, (request, response) => {
     const refusal = refusalOf(request, loopback.port);
     if (refusal !== undefined) return answer(response, 403, refusal);
@@ -58,7 +52,6 @@ export async function openCollector(bodyBytesMax: number = BODY_BYTES_MAX): Prom
         for (const span of received.spans) arrived.spans.push(span);
         answer(response, 200);
       }
-      for (const listener of listeners) listener(received.path);
     });
   });
   return {
@@ -72,11 +65,6 @@ export async function openCollector(bodyBytesMax: number = BODY_BYTES_MAX): Prom
       arrivals.set(path, { spans: [], faults: [] });
       return arrived;
     },
-    onArrival(listener) {
-      listeners.add(listener);
-      return () => listeners.delete(listener);
-    },
-    forget: (path) => void arrivals.delete(path),
     close: () => loopback.close(),
   };
 }

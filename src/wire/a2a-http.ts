@@ -13,16 +13,8 @@ import {
 } from "./a2a-exchange.ts";
 import { heardReply } from "./body.ts";
 import type { Ledger } from "./ledger.ts";
-import { bodyOf, headersOf, listenOnLoopback, refusalOf } from "./loopback.ts";
+import { type Listening, bodyOf, headersOf, listenOnLoopback, refusalOf } from "./loopback.ts";
 import type { Wire } from "./simulated.ts";
-
-/** An A2A agent that listens on this machine. */
-export interface A2aListener {
-  /** `http://127.0.0.1:{port}` */
-  readonly url: string;
-  /** Ends all connections at once. */
-  close(): Promise<void>;
-}
 
 /**
  * Serves an endpoint on 127.0.0.1; port 0 takes a free one. `endpoint` is made when the address is known, which the
@@ -36,7 +28,7 @@ export async function listenA2a({
 }: {
   readonly port: number;
   readonly endpoint: (url: string) => A2aEndpoint;
-}): Promise<A2aListener> {
+}): Promise<Listening> {
   const loopback = await listenOnLoopback(port, (request, response) => {
     const refusal = refusalOf(request, loopback.port);
     if (refusal === undefined) void serve(request, response, answer);
@@ -54,7 +46,7 @@ async function serve(request: IncomingMessage, response: ServerResponse, endpoin
     if (!response.writableFinished) hungUp.abort();
   });
   try {
-    const body = await bodyOf(request, BODY_BYTES_MAX);
+    const body = await bodyOf(request);
     if (body === undefined) return void response.writeHead(413).end("Payload Too Large");
     const { url = "/", method = "GET", headers } = request;
     await write(
@@ -126,8 +118,6 @@ export function recordedEndpoint(
 }
 
 const PRODUCT = "troupe/";
-
-const BODY_BYTES_MAX = 64 * 1024 * 1024;
 
 function responseOf({ status, statusText = "", headers, body }: HttpReply): Response {
   return new Response(body, { status, statusText, headers });

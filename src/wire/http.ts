@@ -7,24 +7,9 @@ import { StreamableHTTPClientTransport } from "@modelcontextprotocol/sdk/client/
 import { StreamableHTTPServerTransport } from "@modelcontextprotocol/sdk/server/streamableHttp.js";
 import type { Transport } from "@modelcontextprotocol/sdk/shared/transport.js";
 import { isInitializeRequest } from "@modelcontextprotocol/sdk/types.js";
-import { bodyOf, headersOf, listenOnLoopback, refusalOf } from "./loopback.ts";
-
-export interface HttpOptions {
-  /** 0 takes a free one. */
-  readonly port: number;
-  /** Connects a server to each new session. */
-  readonly onConnection: (transport: Transport) => Promise<void>;
-}
-
-/** Something that listens, until it is closed. */
-export interface Listening {
-  readonly url: string;
-  /** Ends every connection and socket at once. */
-  close(): Promise<void>;
-}
+import { type Listening, type McpListenOptions, bodyOf, headersOf, listenOnLoopback, refusalOf } from "./loopback.ts";
 
 const PATH = "/mcp";
-const BODY_BYTES_MAX = 64 * 1024 * 1024;
 const SESSION_HEADER = "mcp-session-id";
 const FAREWELL_LIMIT_MS = 1000;
 
@@ -33,7 +18,7 @@ const FAREWELL_LIMIT_MS = 1000;
  *
  * @throws TroupeError `USAGE` when the port is taken.
  */
-export async function listenHttp(options: HttpOptions): Promise<Listening> {
+export async function listenHttp(options: McpListenOptions): Promise<Listening> {
   const sessions = new Map<string, StreamableHTTPServerTransport>();
   const loopback = await listenOnLoopback(options.port, (request, response) => {
     const refusal = refusalOf(request, loopback.port);
@@ -58,7 +43,7 @@ async function serve(
   request: IncomingMessage,
   response: ServerResponse,
   sessions: Map<string, StreamableHTTPServerTransport>,
-  options: HttpOptions,
+  options: McpListenOptions,
 ): Promise<void> {
   const id = request.headers[SESSION_HEADER];
   const known = typeof id === "string" ? sessions.get(id) : undefined;
@@ -68,7 +53,7 @@ async function serve(
     return answerError(response, 400, -32000, "Bad Request: Mcp-Session-Id header is required");
   }
   // Read here, and not by the SDK through a web stream: only an `initialize` may open a session, and it is faster.
-  const body = await bodyOf(request, BODY_BYTES_MAX);
+  const body = await bodyOf(request);
   if (body === undefined) return answerError(response, 413, -32000, "Payload Too Large");
   const message = parsed(body.toString());
   if (message === undefined) return answerError(response, 400, -32700, "Parse error: Invalid JSON");

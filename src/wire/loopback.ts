@@ -1,5 +1,24 @@
 import { type IncomingMessage, type Server, type ServerResponse, createServer } from "node:http";
+import type { Transport } from "@modelcontextprotocol/sdk/shared/transport.js";
 import { TroupeError } from "../core/errors.ts";
+
+/** Something that listens, until it is closed. */
+export interface Listening {
+  readonly url: string;
+  /** Ends every connection and socket at once. */
+  close(): Promise<void>;
+}
+
+/** Where MCP is to be served, and by what. */
+export interface McpListenOptions {
+  /** 0 takes a free one. */
+  readonly port: number;
+  /** Connects a server to each new session or connection. */
+  readonly onConnection: (transport: Transport) => Promise<void>;
+}
+
+/** The most that one message or request may hold. */
+export const MESSAGE_BYTES_MAX: number = 64 * 1024 * 1024;
 
 /** An HTTP server that only this machine can reach. */
 export interface Loopback {
@@ -60,7 +79,10 @@ function cannotListen(port: number, error: Error): TroupeError {
  * A request's body; `undefined` where it is larger than `bytesMax`. It is read to its end even then: a client that is
  * still writing does not read the answer.
  */
-export async function bodyOf(request: IncomingMessage, bytesMax: number): Promise<Buffer | undefined> {
+export async function bodyOf(
+  request: IncomingMessage,
+  bytesMax: number = MESSAGE_BYTES_MAX,
+): Promise<Buffer | undefined> {
   const chunks: Buffer[] = [];
   let bytes = 0;
   for await (const chunk of request as AsyncIterable<Buffer>) {

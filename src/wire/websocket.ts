@@ -3,19 +3,10 @@ import type { Duplex } from "node:stream";
 import type { Transport } from "@modelcontextprotocol/sdk/shared/transport.js";
 import { type JSONRPCMessage, JSONRPCMessageSchema } from "@modelcontextprotocol/sdk/types.js";
 import { type RawData, WebSocket, WebSocketServer } from "ws";
-import type { Listening } from "./http.ts";
-import { listenOnLoopback, refusalOf } from "./loopback.ts";
+import { type Listening, MESSAGE_BYTES_MAX, type McpListenOptions, listenOnLoopback, refusalOf } from "./loopback.ts";
 import type { TextTransport } from "./mcp-ledger.ts";
 
-export interface WebSocketOptions {
-  /** 0 takes a free one. */
-  readonly port: number;
-  /** Connects a server to each new connection. */
-  readonly onConnection: (transport: Transport) => Promise<void>;
-}
-
 const SUBPROTOCOL = "mcp";
-const MESSAGE_BYTES_MAX = 64 * 1024 * 1024;
 const HANDSHAKE_LIMIT_MS = 10_000;
 const FAREWELL_LIMIT_MS = 1000;
 
@@ -25,7 +16,7 @@ const FAREWELL_LIMIT_MS = 1000;
  *
  * @throws TroupeError `USAGE` when the port is taken.
  */
-export async function listenWebSocket({ port, onConnection }: WebSocketOptions): Promise<Listening> {
+export async function listenWebSocket({ port, onConnection }: McpListenOptions): Promise<Listening> {
   const sockets = new WebSocketServer({
     noServer: true,
     maxPayload: MESSAGE_BYTES_MAX,

@@ -1,7 +1,8 @@
 import { createServer } from "node:http";
 import { expect, onTestFinished, test } from "vitest";
 import { VIRTUAL_EPOCH_UNIX_NANO } from "../../src/core/clock.ts";
-import { type A2aListener, listenA2a, recordedEndpoint, recordedFetch } from "../../src/wire/a2a-http.ts";
+import { listenA2a, recordedEndpoint, recordedFetch } from "../../src/wire/a2a-http.ts";
+import type { Listening } from "../../src/wire/loopback.ts";
 import type { A2aEndpoint } from "../../src/wire/a2a-exchange.ts";
 import { Ledger } from "../../src/wire/ledger.ts";
 
@@ -10,7 +11,7 @@ const NATIVE = [globalThis.Request, globalThis.Response];
 
 const clock = { nowUnixNano: () => VIRTUAL_EPOCH_UNIX_NANO };
 
-async function listening(endpoint: A2aEndpoint): Promise<A2aListener> {
+async function listening(endpoint: A2aEndpoint): Promise<Listening> {
   const listener = await listenA2a({ port: 0, endpoint: () => endpoint });
   onTestFinished(() => listener.close());
   return listener;

@@ -4,7 +4,8 @@ import { Client } from "@modelcontextprotocol/sdk/client/index.js";
 import { StreamableHTTPClientTransport } from "@modelcontextprotocol/sdk/client/streamableHttp.js";
 import type { Transport } from "@modelcontextprotocol/sdk/shared/transport.js";
 import { afterEach, expect, test } from "vitest";
-import { type HttpOptions, type Listening, httpConnection, listenHttp } from "../../src/wire/http.ts";
+import { httpConnection, listenHttp } from "../../src/wire/http.ts";
+import type { Listening, McpListenOptions } from "../../src/wire/loopback.ts";
 import { echoServer } from "./echo-server.ts";
 
 const open: { close(): Promise<void> }[] = [];
@@ -18,7 +19,7 @@ interface Served extends Listening {
   readonly sessions: readonly Transport[];
 }
 
-async function serve(options: Partial<HttpOptions> = {}): Promise<Served> {
+async function serve(options: Partial<McpListenOptions> = {}): Promise<Served> {
   const sessions: Transport[] = [];
   const listening = await listenHttp({
     port: 0,

@@ -6,7 +6,8 @@ import type { Transport } from "@modelcontextprotocol/sdk/shared/transport.js";
 import type { JSONRPCMessage } from "@modelcontextprotocol/sdk/types.js";
 import { afterEach, expect, test } from "vitest";
 import { WebSocket, WebSocketServer } from "ws";
-import { type WebSocketOptions, listenWebSocket, webSocketConnection } from "../../src/wire/websocket.ts";
+import type { McpListenOptions } from "../../src/wire/loopback.ts";
+import { listenWebSocket, webSocketConnection } from "../../src/wire/websocket.ts";
 import { echoServer } from "./echo-server.ts";
 
 const open: { close(): Promise<void> }[] = [];
@@ -15,7 +16,7 @@ afterEach(async () => {
   for (const one of open.splice(0)) await one.close();
 });
 
-async function serve(options: Partial<WebSocketOptions> = {}): Promise<{ url: string; close(): Promise<void> }> {
+async function serve(options: Partial<McpListenOptions> = {}): Promise<{ url: string; close(): Promise<void> }> {
   const onConnection = (transport: Transport): Promise<void> => echoServer().connect(transport);
   const listening = await listenWebSocket({ port: 0, onConnection, ...options });
   open.push(listening);
