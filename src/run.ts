@@ -1,12 +1,16 @@
-/** The door for code that runs scenarios itself: in a test, a script, a service. */
+/** The door for code that runs scenarios, or collects traces, itself: in a test, a script, a service. */
 import { type RunContext, judgeRun } from "./campaign/judge-run.ts";
 import type { RunResult } from "./campaign/result.ts";
 import { resolveExpectations } from "./check/resolve.ts";
 import { TroupeError } from "./core/errors.ts";
+import { readTraceFile } from "./format/read.ts";
 import { type Run, type RunOptions, execute } from "./run/execute.ts";
 import { installVirtualTime } from "./run/virtual-time/install.ts";
 import { plan } from "./scenario/plan.ts";
 import type { Scenario } from "./scenario/scenario.ts";
+import type { Span } from "./trace/span.ts";
+import { type Tree, buildTrees } from "./trace/tree.ts";
+import { readTextFile } from "./wire/files.ts";
 
 // Modules that the importing one loads after this door capture what they will be patched with.
 installVirtualTime();
@@ -14,7 +18,10 @@ installVirtualTime();
 export type { Run, RunOptions, RunResult };
 export { passHatK } from "./check/pass-hat-k.ts";
 export { writeOtlpJson } from "./format/otlp-write.ts";
-export { buildTrees } from "./trace/tree.ts";
+export { collectTrace, traceProcessor } from "./telemetry/collect-trace.ts";
+export type { CollectOptions, CollectedTrace } from "./telemetry/collect-trace.ts";
+export type { TraceProcessor } from "./telemetry/collecting.ts";
+export { buildTrees };
 
 /** One run and what it was judged to be. */
 export interface JudgedRun {
@@ -42,4 +49,20 @@ export async function run(scenario: Scenario, options: RunOptions & { readonly s
   const done = await execute(plan(scenario, options.seed), options);
   const context: RunContext = { file: null, expectations, repeat: `run(scenario, { seed: ${options.seed} })` };
   return { run: done, result: judgeRun(done, context) };
+}
+
+/** The spans of a trace file, and one tree for each trace id. */
+export interface ReadTrace {
+  readonly trees: readonly Tree[];
+  readonly spans: readonly Span[];
+}
+
+/**
+ * Reads a trace file, whichever known format it is in.
+ *
+ * @throws TroupeError `FILE_UNREADABLE`, `FORMAT_UNKNOWN`, or `TRACE_INVALID` with every fault's place.
+ */
+export async function readTrace(path: string): Promise<ReadTrace> {
+  const { spans } = readTraceFile(await readTextFile(path), path);
+  return { trees: buildTrees(spans), spans };
 }

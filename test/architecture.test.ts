@@ -16,6 +16,7 @@ const COLUMNS = [
   ["run"],
   ["campaign"],
   ["report", "cli"],
+  ["vitest"],
 ] as const;
 
 const PURE = ["core", "trace", "shape", "format", "check", "scenario", "recording", "report"];
@@ -50,10 +51,11 @@ function columnOf(file: string): number {
   return COLUMNS.findIndex((rooms) => rooms.some((room) => room === roomOf(file)));
 }
 
-/** Whether an arrow goes right, or between two rooms of one column; `cli` may import any room. */
+/** Whether an arrow goes right, or between two rooms of one column; `cli` and `vitest` may import any room but each other. */
 function isForbidden({ from, to }: Arrow): boolean {
   if (roomOf(from) === "door" || roomOf(from) === roomOf(to)) return false;
-  if (roomOf(from) === "cli") return roomOf(to) === "door";
+  if (roomOf(from) === "cli") return ["door", "vitest"].includes(roomOf(to));
+  if (roomOf(from) === "vitest" && roomOf(to) === "cli") return true;
   return columnOf(to) < 0 || columnOf(from) <= columnOf(to);
 }
 
@@ -69,6 +71,8 @@ test("arrows between rooms go one way", () => {
 test("the rule about arrows sees an arrow that goes the wrong way", () => {
   expect(isForbidden({ from: "core/ids.ts", to: "trace/span.ts" })).toBe(true);
   expect(isForbidden({ from: "shape/match.ts", to: "format/read.ts" })).toBe(true);
+  expect(isForbidden({ from: "vitest/matchers.ts", to: "cli/main.ts" })).toBe(true);
+  expect(isForbidden({ from: "cli/main.ts", to: "vitest/matchers.ts" })).toBe(true);
   expect(isForbidden({ from: "check/judge.ts", to: "shape/match.ts" })).toBe(false);
 });
 

@@ -1,5 +1,5 @@
 import { execFileSync, spawnSync } from "node:child_process";
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
@@ -68,8 +68,8 @@ for (const type of ["commonjs", "module", "none"] as const)
       });
     });
 
-test("the packed types check a scenario strictly", { timeout: 30_000 }, () => {
-  const folder = folderOf("module");
+/** Type-checks a file of the folder, strictly. */
+function tsc(folder: string, file: string) {
   const options = [
     "--noEmit",
     "--strict",
@@ -81,14 +81,49 @@ test("the packed types check a scenario strictly", { timeout: 30_000 }, () => {
     "--types",
     "",
   ];
-  const tsc = (file: string) =>
-    spawnSync(process.execPath, [resolve("node_modules/typescript/bin/tsc"), ...options, file], {
-      cwd: folder,
-      encoding: "utf8",
-    });
-  expect(tsc("packed.scenario.ts")).toMatchObject({ stdout: "", status: 0 });
+  return spawnSync(process.execPath, [resolve("node_modules/typescript/bin/tsc"), ...options, file], {
+    cwd: folder,
+    encoding: "utf8",
+  });
+}
+
+test("the packed types check a scenario strictly", { timeout: 30_000 }, () => {
+  const folder = folderOf("module");
+  expect(tsc(folder, "packed.scenario.ts")).toMatchObject({ stdout: "", status: 0 });
   writeFileSync(join(folder, "wrong.ts"), SCENARIO.replace("hours: 5", 'hours: "five"'));
-  expect(tsc("wrong.ts").stdout).toContain("Type 'string' is not assignable to type 'number'");
+  expect(tsc(folder, "wrong.ts").stdout).toContain("Type 'string' is not assignable to type 'number'");
+});
+
+const VITEST = `
+import { trace } from "@opentelemetry/api";
+import { collectTrace } from "troupe/run";
+import { scenarioTests } from "troupe/vitest";
+import { expect, test } from "vitest";
+
+test("a trace", async () => {
+  const attributes = { "gen_ai.operation.name": "invoke_agent", "gen_ai.agent.name": "triage" };
+  const collected = await collectTrace(() => trace.getTracer("library").startSpan("work", { attributes }).end());
+  expect(collected).toMatchShape("- agent triage");
+  expect(collected).toMatchShapeInlineSnapshot("- agent tri*");
+  expect({ trace: collected }).toEqual({ trace: expect.not.toHaveStep("tool add") });
+});
+
+scenarioTests("packed.scenario.ts");
+`;
+
+test("the packed Vitest door works with the Vitest of a project, and its types with the project's", () => {
+  const folder = folderOf("module");
+  symlinkSync(resolve("node_modules/vitest"), join(home, "node_modules", "vitest"), "dir");
+  writeFileSync(join(folder, "packed.test.ts"), VITEST);
+  expect(tsc(folder, "packed.test.ts")).toMatchObject({ stdout: "", status: 0 });
+  const words = ["run", "--update=none", "--reporter=verbose"];
+  const { stdout, status } = spawnSync(process.execPath, [resolve("node_modules/vitest/vitest.mjs"), ...words], {
+    cwd: folder,
+    encoding: "utf8",
+    env: { ...process.env, VITEST: "", NO_COLOR: "1", FORCE_COLOR: "0" },
+  });
+  expect(status, stdout).toBe(0);
+  expect(stdout).toContain("packed.scenario.ts > packed seed 1");
 });
 
 test("the scenario's door loads no SDK", () => {

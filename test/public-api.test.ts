@@ -38,9 +38,20 @@ test("the run's door exports these names and no others", async () => {
   expect(Object.keys(await import("troupe/run")).toSorted(byText)).toMatchInlineSnapshot(`
     [
       "buildTrees",
+      "collectTrace",
       "passHatK",
+      "readTrace",
       "run",
+      "traceProcessor",
       "writeOtlpJson",
+    ]
+  `);
+});
+
+test("the Vitest door exports these names and no others", async () => {
+  expect(Object.keys(await import("troupe/vitest"))).toMatchInlineSnapshot(`
+    [
+      "scenarioTests",
     ]
   `);
 });

@@ -14,11 +14,13 @@ export interface CrewOrder {
   readonly seeds: readonly number[];
   readonly play: PlayOptions;
   readonly detail: Detail;
+  readonly mayMissSnapshots: boolean;
   readonly limits: ThreadLimits;
   /** The most threads at once. */
   readonly jobs: number;
   /** Whether that many start at once, or each when it is worth its start. */
   readonly isEager: boolean;
+  readonly onLoaded: (scenarios: readonly ScenarioName[]) => void;
   readonly onRun: (run: RunResult) => void;
   readonly onProgress: (progress: Progress) => void;
   readonly onOutput: (text: string) => void;
@@ -110,8 +112,8 @@ export class Crew {
   }
 
   #start(): void {
-    const { paths, play, detail, limits } = this.#order;
-    const thread = new Thread({ paths, play, detail }, limits, {
+    const { paths, play, detail, mayMissSnapshots, limits } = this.#order;
+    const thread = new Thread({ paths, play, detail, mayMissSnapshots }, limits, {
       onMessage: (message) => this.#hear(member, message),
       onEnd: (end) => void this.#lose(member, end).catch((error: unknown) => this.#settle?.reject(error)),
     });
@@ -144,6 +146,7 @@ export class Crew {
     member.isLoaded = true;
     if (this.#scenarios === undefined) {
       this.#scenarios = scenarios;
+      this.#order.onLoaded(scenarios);
       this.#version = version;
       this.#loadedMs = native.performanceNow();
       if (this.#order.isEager)

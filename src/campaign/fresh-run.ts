@@ -13,7 +13,7 @@ async function freshRun(): Promise<FreshRun> {
   useUtc();
   prepareThread();
   try {
-    const [loaded] = await loadScenarios([path]);
+    const [loaded] = await loadScenarios([path], () => {}, true);
     if (loaded === undefined) throw new Error(`BUG: no scenario ${path}`);
     return { events: eventsOf(await execute(plan(loaded.scenario, Number(seed)))) };
   } catch (error) {

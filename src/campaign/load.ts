@@ -10,11 +10,14 @@ import type { Scenario } from "../scenario/scenario.ts";
 import { type Reference, buildYamlScenario, parseScenarioYaml } from "../scenario/yaml.ts";
 import { readTextFileSync } from "../wire/files.ts";
 import { importModule } from "./import-module.ts";
+import { quotedPath } from "./repeat.ts";
+import { type Snapshot, snapshotsIn, withoutMissing } from "./snapshots.ts";
 
 /** A scenario with all that its file names read: cases and shapes. */
 export interface LoadedScenario {
   readonly scenario: Scenario;
   readonly expectations: readonly ResolvedExpectation[];
+  readonly snapshots: readonly Snapshot[];
   /** As the user named it. */
   readonly file: string;
   /** What names this scenario alone on a command line: the file, with `#name` where it holds several. */
@@ -28,13 +31,15 @@ const SCENARIO_FILE = /\.scenario\.(ts|mts|cts|js|mjs|cjs|ya?ml)$/;
 
 /**
  * Loads the scenarios of files, folders (`*.scenario.{ts,mts,js,mjs,yaml}` in them, at any depth) and `file#name`s, in
- * the order given, folders in the order of their names; `onFile` hears of each file before it loads.
+ * the order given, folders in the order of their names; `onFile` hears of each file before it loads. With
+ * `mayMissSnapshots`, a snapshot that is missing is no fault: its expectation fails.
  *
  * @throws TroupeError with every fault of every file, under the code of the first.
  */
 export async function loadScenarios(
   paths: readonly string[],
   onFile: (file: string) => void = () => {},
+  mayMissSnapshots: boolean = false,
 ): Promise<readonly LoadedScenario[]> {
   const faults: TroupeError[] = [];
   const loaded: LoadedScenario[] = [];
@@ -43,7 +48,7 @@ export async function loadScenarios(
     for (const found of orKeep(faults, () => filesOf(file)) ?? []) {
       try {
         onFile(found);
-        loaded.push(...pick(await loadFile(found), name, found));
+        loaded.push(...pick(await loadFile(found, mayMissSnapshots), name, found));
       } catch (error) {
         if (!isTroupeError(error)) throw error;
         faults.push(error);
@@ -62,7 +67,8 @@ export function splitPath(path: string): { readonly file: string; readonly name?
   return { file: path.slice(0, at), name: path.slice((at ?? 0) + 1) };
 }
 
-function exists(path: string): boolean {
+/** Whether there is a file or a folder of this path. */
+export function exists(path: string): boolean {
   return statsOf(path) !== undefined;
 }
 
@@ -111,7 +117,8 @@ function filesOf(path: string): readonly string[] {
   throw new TroupeError("FILE_UNREADABLE", { where: path, what: "there is no scenario in this folder", mend });
 }
 
-function scenarioFilesIn(folder: string): readonly string[] {
+/** The scenario files of a folder, at any depth, in the order of their paths; not those of hidden folders and packages. */
+export function scenarioFilesIn(folder: string): readonly string[] {
   const isHidden = ({ name }: Dirent): boolean => name === "node_modules" || name.startsWith(".");
   const found: string[] = [];
   const open = [folder];
@@ -149,7 +156,7 @@ function pick(loaded: readonly LoadedScenario[], name: string | undefined, file:
   });
 }
 
-async function loadFile(file: string): Promise<readonly LoadedScenario[]> {
+async function loadFile(file: string, mayMissSnapshots: boolean): Promise<readonly LoadedScenario[]> {
   const scenarios = await scenariosIn(file);
   if (scenarios.length === 0)
     throw new TroupeError("SCENARIO_INVALID", {
@@ -165,7 +172,7 @@ async function loadFile(file: string): Promise<readonly LoadedScenario[]> {
   }
   const loaded = scenarios.flatMap((scenario) => {
     const faults = scenarioFaults(scenario);
-    if (faults.length === 0) return completed(scenario, file, errors);
+    if (faults.length === 0) return completed(scenario, { file, mayMissSnapshots }, errors);
     const here = faults.map((fault) => ({ ...fault, where: `${file}, ${fault.where}` }));
     errors.push(new TroupeError("SCENARIO_INVALID", here));
     return [];
@@ -175,7 +182,11 @@ async function loadFile(file: string): Promise<readonly LoadedScenario[]> {
 }
 
 /** Reads what a scenario names: its cases, one scenario each, and its shapes. What is wrong goes to `errors`. */
-function completed(scenario: Scenario, file: string, errors: TroupeError[]): readonly Omit<LoadedScenario, "path">[] {
+function completed(
+  scenario: Scenario,
+  { file, mayMissSnapshots }: { readonly file: string; readonly mayMissSnapshots: boolean },
+  errors: TroupeError[],
+): readonly Omit<LoadedScenario, "path">[] {
   const all = orKeep(errors, () => variantsOf(scenario, file));
   // What is expected is the same for every case.
   const { expect } = all?.[0] ?? scenario;
@@ -183,9 +194,15 @@ function completed(scenario: Scenario, file: string, errors: TroupeError[]): rea
     prefix: `${file}, scenario "${scenario.name}", `,
     pathOf: (path: string): string => beside(file, path),
   };
-  const expectations = orKeep(errors, () => resolveExpectations(expect, (path) => readBeside(file, path), places));
+  const snapshots = snapshotsIn(expect, places.pathOf, exists);
+  const written = mayMissSnapshots ? withoutMissing(expect, snapshots) : expect;
+  const read = (path: string): string => {
+    const isSnapshot = snapshots.some((snapshot) => snapshot.file === places.pathOf(path));
+    return readBeside(file, path, isSnapshot ? ` To have it written: troupe run ${quotedPath(file)} --update.` : "");
+  };
+  const expectations = orKeep(errors, () => resolveExpectations(written, read, places));
   if (all === undefined || expectations === undefined) return [];
-  return all.map((one) => ({ scenario: one, expectations, file }));
+  return all.map((one) => ({ scenario: one, expectations, snapshots, file }));
 }
 
 function variantsOf(scenario: Scenario, file: string): readonly Scenario[] {
@@ -199,14 +216,14 @@ function beside(file: string, path: string): string {
   return join(dirname(file), path);
 }
 
-/** The text of a file that a scenario names, relative to its own. */
-function readBeside(file: string, path: string): string {
+/** The text of a file that a scenario names, relative to its own; `hint` says what else may mend that it is missing. */
+function readBeside(file: string, path: string, hint: string = ""): string {
   const found = beside(file, path);
   if (exists(found)) return readTextFileSync(found);
   throw new TroupeError("FILE_UNREADABLE", {
     where: found,
     what: `there is no such file${didYouMean(nearestFile(found))}`,
-    mend: `Correct the path in ${file}; it is relative to that file.`,
+    mend: `Correct the path in ${file}; it is relative to that file.${hint}`,
   });
 }
 

@@ -7,11 +7,11 @@ export function repeatLine(path: string, seed: number, { mode, transport, checkD
     transport === undefined ? "" : ` --transport ${transport}`,
     checkDeterminism ? " --check-determinism" : "",
   ];
-  return `troupe run ${quoted(path)} --seed ${seed}${flags.join("")}`;
+  return `troupe run ${quotedPath(path)} --seed ${seed}${flags.join("")}`;
 }
 
 /** A path as a POSIX shell takes it, and not for a flag or a comment. */
-function quoted(path: string): string {
+export function quotedPath(path: string): string {
   const operand = path.startsWith("-") ? `./${path}` : path;
   return /^[\w@%+=:,./-][\w@%+=:,./#-]*$/.test(operand) ? operand : `'${operand.replaceAll("'", `'\\''`)}'`;
 }

@@ -13,7 +13,7 @@ if (parentPort === null) throw new Error("BUG: run-worker is no program of its o
 const port = parentPort;
 const { process } = globalThis;
 // The suite of the same version, in the thread that started this one, is the only one that writes it.
-const { paths, play, detail, beats, beatMs } = workerData as ThreadSettings;
+const { paths, play, detail, mayMissSnapshots, beats, beatMs } = workerData as ThreadSettings;
 
 beat(new Int32Array(beats));
 capture(process.stdout);
@@ -21,8 +21,10 @@ capture(process.stderr);
 await refusing(async () => {
   // User modules capture timers and tracers when they load.
   prepareThread();
-  const loaded = await loadScenarios(paths, (file) => tell({ kind: "loading", file }));
-  const scenarios = loaded.map(({ scenario, file, path }) => ({ scenario: scenario.name, file, path }));
+  const loaded = await loadScenarios(paths, (file) => tell({ kind: "loading", file }), mayMissSnapshots);
+  const scenarios = loaded.map(({ scenario, file, path, snapshots }) => {
+    return { scenario: scenario.name, file, path, snapshots };
+  });
   tell({ kind: "loaded", version: VERSION, scenarios });
   // Only now: a thread that listens is never idle, and would not notice a file whose top level waits for ever.
   let queue: Promise<unknown> = Promise.resolve();

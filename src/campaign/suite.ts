@@ -4,7 +4,7 @@ import type { PlayOptions } from "./play-run.ts";
 import { Crew } from "./crew.ts";
 import type { Progress, RunResult, SuiteResult } from "./result.ts";
 import type { ThreadLimits } from "./thread.ts";
-import type { Detail } from "./thread-messages.ts";
+import type { Detail, ScenarioName } from "./thread-messages.ts";
 
 export interface SuiteRequest extends Partial<Omit<PlayOptions, "checkDeterminism">> {
   /** Files, folders and `file#name`s. */
@@ -16,6 +16,10 @@ export interface SuiteRequest extends Partial<Omit<PlayOptions, "checkDeterminis
   readonly jobs?: number;
   /** What is wanted of runs that passed; everything where it is left out. */
   readonly detail?: Detail;
+  /** Whether a snapshot that is missing is no fault of its scenario: its expectation fails. */
+  readonly mayMissSnapshots?: boolean;
+  /** Hears what was loaded, before anything is played. */
+  readonly onLoaded?: (scenarios: readonly ScenarioName[]) => void;
   /** Hears of each run as it ends, in the order of the suite: one that was faster waits for those before it. */
   readonly onRun?: (run: RunResult) => void;
   /** Hears of each run at once, in any order. */
@@ -52,6 +56,8 @@ export async function runSuite(request: SuiteRequest): Promise<SuiteResult> {
     limits: { silentMs: SILENT_MS, silentLoadMs: SILENT_LOAD_MS, ...limits },
     jobs: jobs ?? availableParallelism(),
     isEager: jobs !== undefined,
+    mayMissSnapshots: request.mayMissSnapshots ?? false,
+    onLoaded: request.onLoaded ?? ignore,
     onRun: request.onRun ?? ignore,
     onProgress: request.onProgress ?? ignore,
     onOutput: request.onOutput ?? ignore,

@@ -1,6 +1,7 @@
 import type { Fault, TroupeErrorCode } from "../core/errors.ts";
 import type { PlayOptions } from "./play-run.ts";
 import type { RunResult } from "./result.ts";
+import type { Snapshot } from "./snapshots.ts";
 
 /** A scenario as a thread has loaded it: what names it, without the scenario itself. */
 export interface ScenarioName {
@@ -9,6 +10,7 @@ export interface ScenarioName {
   readonly file: string;
   /** What names it alone on a command line. */
   readonly path: string;
+  readonly snapshots: readonly Snapshot[];
 }
 
 /** What of a run that passed crosses between threads; a run that did not pass crosses whole. */
@@ -24,6 +26,8 @@ export interface ThreadSettings {
   readonly paths: readonly string[];
   readonly play: PlayOptions;
   readonly detail: Detail;
+  /** Whether a snapshot that is missing is no fault of its scenario. */
+  readonly mayMissSnapshots: boolean;
   /** One Int32 that the thread's event loop counts up: its sign of life. */
   readonly beats: SharedArrayBuffer;
   readonly beatMs: number;

@@ -73,16 +73,39 @@ function resolveDirect(expectation: Exclude<Expectation, MustFailExpectation<unk
   if (expectation.kind === "check" || expectation.kind === "shape") return expectation;
   const { name } = expectation;
   const text = expectation.kind === "shape-text" ? expectation.text : source.readText(expectation.path);
+  const readInclude = (path: string, from: string): string => source.readText(besides(from, path));
   // Mismatches name a shape as the scenario does; a fault has to be found by somebody who has not read the scenario.
   const found = expectation.kind === "shape-text" ? `${source.where}, ${name}` : source.pathOf(expectation.path);
   try {
-    return { [EXPECTATION]: true, kind: "shape", name, shape: parseShape(text, name) };
+    return {
+      [EXPECTATION]: true,
+      kind: "shape",
+      name,
+      shape: expectation.kind === "shape-text" ? parseShape(text, name) : parseShape(text, name, readInclude),
+    };
   } catch (error) {
     if (!isTroupeError(error)) throw error;
-    const inName = (where: string): string => (where.startsWith(name) ? found + where.slice(name.length) : where);
+    // A fault of an included file names that file, which lies where the scenario's own shapes do.
+    const inName = (where: string): string =>
+      where.startsWith(name)
+        ? found + where.slice(name.length)
+        : expectation.kind === "shape-file"
+          ? source.pathOf(where)
+          : where;
     const faults = error.faults.map((fault) => ({ ...fault, where: inName(fault.where) }));
     throw new TroupeError(error.code, faults, { cause: error });
   }
+}
+
+/** The path of a file that another one names, both as the scenario would write them. */
+function besides(from: string, path: string): string {
+  if (path.startsWith("/")) return path;
+  const steps = from.split("/").slice(0, -1);
+  for (const step of path.split("/")) {
+    if (step === ".." && steps.length > 0 && steps.at(-1) !== "..") steps.pop();
+    else if (step !== ".") steps.push(step);
+  }
+  return steps.join("/");
 }
 
 function wrong(where: string, what: string, mend: string): TroupeError {

@@ -3,7 +3,7 @@ import { shapeFile } from "../check/expectation.ts";
 import { judge } from "../check/judge.ts";
 import { resolveExpectations } from "../check/resolve.ts";
 import type { ExpectationResult, Verdict } from "../check/verdict.ts";
-import { isTroupeError, TroupeError } from "../core/errors.ts";
+import { TroupeError } from "../core/errors.ts";
 import { BY_WEIGHT } from "../report/cause.ts";
 import { drawForest } from "../report/draw.ts";
 import type { ExitCode } from "../report/exit-code.ts";
@@ -12,6 +12,7 @@ import { checkJson, jsonText } from "../report/json.ts";
 import { expectationText } from "../report/text.ts";
 import { readTextFileSync } from "../wire/files.ts";
 import type { Arguments } from "./arguments.ts";
+import { both } from "./both.ts";
 import type { COMMANDS } from "./commands.ts";
 import type { Terminal } from "./terminal.ts";
 import { openTraceFile, traceFileJson } from "./trace-file.ts";
@@ -35,19 +36,6 @@ export async function check(
     for (const result of results) out.print(expectationText(result, out.paint));
   }
   return exitCodeOf(verdict);
-}
-
-/** What both give, or the faults of both at once. */
-async function both<A, B>(one: () => A, other: () => Promise<B>): Promise<readonly [A, B]> {
-  const [first, second] = await Promise.allSettled([Promise.resolve().then(one), other()]);
-  if (first.status === "fulfilled" && second.status === "fulfilled") return [first.value, second.value];
-  const faults = [first, second].flatMap((each) => {
-    if (each.status === "fulfilled") return [];
-    const reason: unknown = each.reason;
-    if (isTroupeError(reason)) return reason.faults;
-    throw reason;
-  });
-  throw new TroupeError("USAGE", faults);
 }
 
 function readShapes(files: readonly string[]): readonly ResolvedExpectation[] {

@@ -30,6 +30,9 @@ export const COMMANDS = {
         help: "text, json, junit or github; to FILE, or else to standard output. May be given several times.",
       },
       json: { help: "One JSON document on standard output, everything else on standard error." },
+      update: {
+        help: "Write the shape files that are missing, and refresh those that the runs do not match; never under CI.",
+      },
       "check-determinism": { help: "Run each plan again, here and in a fresh process, and name the first difference." },
     },
     notes: [
@@ -63,6 +66,18 @@ export const COMMANDS = {
       shape: { value: "FILE", isMany: true, help: "A shape that the trace has to match. May be given several times." },
       json: { help: "One JSON document on standard output: what show prints, and the verdict." },
     },
+  },
+  diff: {
+    summary: "Draw what differs between the trees of two trace files.",
+    operands: { text: "BEFORE AFTER", min: 2, max: 2 },
+    flags: {
+      all: { help: "Draw every span, also the unchanged ones." },
+      json: { help: "One JSON document on standard output: what show prints of both, and the differences." },
+    },
+    notes: [
+      "Marks: + added, - removed, ~ changed or renamed, → moved. It ends with 0 where nothing differs, else with 1.",
+      "Ids, times, HTTP and protocol spans, and the order of spans that were at work at one time, are no difference.",
+    ],
   },
 } as const satisfies Readonly<Record<string, Command>>;
 

@@ -77,6 +77,10 @@ async function runCommand(command: CommandName, words: readonly string[], termin
     const args = readArguments(command, COMMANDS.show, words);
     return (await import("./show.ts")).show(args, terminal);
   }
+  if (command === "diff") {
+    const args = readArguments(command, COMMANDS.diff, words);
+    return (await import("./diff.ts")).diff(args, terminal);
+  }
   const args = readArguments(command, COMMANDS.check, words);
   return (await import("./check.ts")).check(args, terminal);
 }

@@ -13,6 +13,8 @@ export interface RunFlags {
   readonly request: Pick<SuiteRequest, "paths" | "seeds" | "checkDeterminism" | "mode" | "transport" | "jobs">;
   readonly seeds: readonly number[];
   readonly targets: readonly ReportTarget[];
+  /** Whether snapshots are written that are missing or do not match. */
+  readonly isUpdate: boolean;
 }
 
 /** Modes that are promised for later. */
@@ -48,7 +50,7 @@ export function readRunFlags({ operands, value, values, has }: Arguments<(typeof
     ...(transport === undefined ? {} : { transport }),
     ...(jobs === undefined ? {} : { jobs }),
   };
-  return { request, seeds, targets };
+  return { request, seeds, targets, isUpdate: has("update") };
 }
 
 function readMode(mode: string = "sim", faults: Fault[]): "sim" | "wire" {

@@ -13,11 +13,15 @@ import { ProgressLine } from "./progress.ts";
 import { isDocument, reportText } from "./report-targets.ts";
 import { type RunFlags, readRunFlags } from "./run-flags.ts";
 import type { Printer, Terminal } from "./terminal.ts";
+import type { Played } from "./update.ts";
 
 type RunArguments = Arguments<(typeof COMMANDS)["run"]>;
 type SuiteRunner = (request: SuiteRequest) => Promise<SuiteResult>;
 
-/** `troupe run`: tells each run as it ends, then the sum, then writes the reports asked for. */
+/**
+ * `troupe run`: tells each run as it ends, then the sum, then writes the reports asked for. With `--update` it tells them
+ * at the end, once the snapshots that do not match are written.
+ */
 export async function run(
   args: RunArguments,
   terminal: Terminal,
@@ -27,7 +31,9 @@ export async function run(
   const { out, err } = terminal;
   const told = flags.targets.some(isDocument) ? err : out;
   if (args.value("seed") === "random") err.print(`seed ${flags.seeds.join()}`);
-  const { suite, stopCode } = await played(flags, told, terminal, runSuite);
+  const { played: first, stopCode } = await played(flags, told, terminal, runSuite);
+  const suite = flags.isUpdate ? await updated(first, terminal) : first.suite;
+  if (flags.isUpdate) for (const result of suite.runs) told.print(runReport(result, flags, told));
   told.print(suiteText(suite, told));
   for (const { kind, file } of flags.targets) {
     if (kind === "github") {
@@ -45,13 +51,12 @@ export async function run(
 
 /** Plays the suite and tells each run, while a line shows how far it is and a signal may stop it. */
 async function played(
-  { request, seeds, targets }: RunFlags,
+  flags: RunFlags,
   told: Printer,
   { err, onStop }: Terminal,
   runSuite: SuiteRunner,
-): Promise<{ readonly suite: SuiteResult; readonly stopCode: ExitCode | undefined }> {
-  // One run of each scenario is looked at, many seeds are scanned: a line for each that passed.
-  const isFull = seeds.length === 1;
+): Promise<{ readonly played: Played; readonly stopCode: ExitCode | undefined }> {
+  const { request, seeds, targets, isUpdate } = flags;
   const progress = new ProgressLine(err);
   const printed = new LineBuffer((lines) => progress.around(() => err.print(lines)));
   const stop = new AbortController();
@@ -61,24 +66,42 @@ async function played(
     stop.abort();
   });
   const onRun = (result: RunResult): void => {
-    const text = runText(result, { paint: told.paint, isFull });
-    progress.around(() => told.print(text.includes("\n") ? `${text}\n` : text));
+    if (!isUpdate) progress.around(() => told.print(runReport(result, flags, told)));
   };
+  let scenarios: Played["scenarios"] = [];
   try {
     const suite = await runSuite({
       ...request,
-      detail: { hasDigests: targets.some(({ kind }) => kind === "json"), hasTrees: isFull },
+      detail: { hasDigests: targets.some(({ kind }) => kind === "json"), hasTrees: isUpdate || isFull(flags) },
+      mayMissSnapshots: isUpdate,
+      onLoaded: (loaded) => (scenarios = loaded),
       onRun,
       onProgress: (state) => progress.update(state),
       onOutput: (text) => printed.add(text),
       signal: stop.signal,
     });
-    return { suite, stopCode };
+    return { played: { suite, scenarios, seedCount: seeds.length }, stopCode };
   } finally {
     forget?.();
     progress.end();
     printed.end();
   }
+}
+
+/** One run of each scenario is looked at, many seeds are scanned: a line for each that passed. */
+function isFull({ seeds }: RunFlags): boolean {
+  return seeds.length === 1;
+}
+
+function runReport(result: RunResult, flags: RunFlags, { paint }: Printer): string {
+  const text = runText(result, { paint, isFull: isFull(flags) });
+  return text.includes("\n") ? `${text}\n` : text;
+}
+
+/** What infers shapes loads only where it is asked for. */
+async function updated(first: Played, terminal: Terminal): Promise<SuiteResult> {
+  const { updateSnapshots } = await import("./update.ts");
+  return updateSnapshots(first, terminal);
 }
 
 /** What starts threads loads only now, so that `show`, `check` and `--help` start fast. */

@@ -139,7 +139,54 @@ export const showSchema = z.strictObject(showKeys);
 /** The document of `troupe check --json`. */
 export const checkSchema = z.strictObject({ ...showKeys, verdict, expectations: z.array(expectation) });
 
+const pairOfPlaces = { before: place, after: place } as const;
+const position = z
+  .strictObject({ traceId: z.string(), under: place.nullable(), index: count })
+  .describe("which semantic child of which span, from 0; at the top of its trace where under is null");
+const ways = { from: position, to: position } as const;
+const around = z.array(z.strictObject(pairOfPlaces)).describe("the topmost spans inside it that both have");
+
+const difference = z.discriminatedUnion("kind", [
+  z.strictObject({ kind: z.literal("removed"), before: place, from: position, size: count, around }),
+  z.strictObject({ kind: z.literal("added"), after: place, to: position, size: count, around }),
+  z.strictObject({ kind: z.literal("moved"), ...pairOfPlaces, ...ways, size: count, changed: z.boolean() }),
+  z.strictObject({ kind: z.literal("reordered"), ...pairOfPlaces, ...ways }),
+  z.strictObject({ kind: z.literal("renamed"), ...pairOfPlaces }),
+  z.strictObject({
+    kind: z.literal("changed"),
+    ...pairOfPlaces,
+    changes: z.array(
+      z.strictObject({
+        key: z.string(),
+        from: z.string().nullable(),
+        to: z.string().nullable(),
+        inherited: z.boolean().describe("whether a span above changed in just this"),
+      }),
+    ),
+  }),
+]);
+
+/** The document of `troupe diff --json`. */
+export const diffSchema = z.strictObject({
+  equal: z.boolean(),
+  before: showSchema,
+  after: showSchema,
+  traces: z.array(
+    z.strictObject({
+      before: z.string().nullable(),
+      after: z.string().nullable(),
+      minimal: z.boolean().describe("whether no script that moves nothing is cheaper; false where it was not tried"),
+    }),
+  ),
+  operations: z.array(difference).describe("applied to before they give after; size is a number of spans"),
+});
+
 /** The documents of `--json` as JSON Schema (draft 2020-12), by command. */
-export function jsonSchemas(): Readonly<Record<"run" | "show" | "check", z.core.JSONSchema.BaseSchema>> {
-  return { run: z.toJSONSchema(runSchema), show: z.toJSONSchema(showSchema), check: z.toJSONSchema(checkSchema) };
+export function jsonSchemas(): Readonly<Record<"run" | "show" | "check" | "diff", z.core.JSONSchema.BaseSchema>> {
+  return {
+    run: z.toJSONSchema(runSchema),
+    show: z.toJSONSchema(showSchema),
+    check: z.toJSONSchema(checkSchema),
+    diff: z.toJSONSchema(diffSchema),
+  };
 }

@@ -6,6 +6,7 @@ import type { Mismatch, SpanPlace } from "../trace/mismatch.ts";
 import type { TraceSummary } from "../trace/summary.ts";
 import type { Tree } from "../trace/tree.ts";
 import { preorder } from "../trace/walk.ts";
+import type { DiffJson } from "./diff-json.ts";
 import type { checkSchema, runSchema, showSchema } from "./json-schema.ts";
 
 export type RunJson = z.infer<typeof runSchema>;
@@ -28,7 +29,7 @@ export function runJson({ version, node, verdict, runs, notRun }: SuiteResult): 
 }
 
 /** A document as text, with the line end that files and pipes want. */
-export function jsonText(document: RunJson | ShowJson | CheckJson): string {
+export function jsonText(document: RunJson | ShowJson | CheckJson | DiffJson): string {
   return `${JSON.stringify(document, null, 2)}\n`;
 }
 

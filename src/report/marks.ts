@@ -5,23 +5,39 @@ import { oneLine } from "./wording.ts";
 /** Where mismatches show on a drawn forest: beside a span, as a line under a span, or as a line at the top. */
 export interface Marks {
   readonly beside: ReadonlyMap<string, readonly string[]>;
-  readonly under: ReadonlyMap<string, readonly string[]>;
+  readonly under: ReadonlyMap<string, readonly Note[]>;
   readonly top: readonly string[];
+}
+
+/** A line under a span, after the child of that key or at the end. */
+export interface Note {
+  readonly text: string;
+  readonly after?: string;
 }
 
 const EXPECTED_WIDTH = 90;
 
 export function marksOf(mismatches: readonly Mismatch[]): Marks {
   const beside = new Map<string, string[]>();
-  const under = new Map<string, string[]>();
+  const under = new Map<string, Note[]>();
   const top: string[] = [];
   for (const mismatch of mismatches) {
     const { found, under: parent } = mismatch;
     const isAbsent = mismatch.kind === "missing" || (mismatch.kind === "moved" && parent !== undefined);
-    if (isAbsent) addOnce(parent === undefined ? top : listAt(under, keyOf(parent)), absentText(mismatch));
-    if (found !== undefined && mismatch.kind !== "missing")
-      addOnce(listAt(beside, keyOf(found)), BESIDE[mismatch.kind](mismatch));
-    else if (!isAbsent && parent !== undefined) addOnce(listAt(under, keyOf(parent)), BESIDE[mismatch.kind](mismatch));
+    if (parent === undefined && isAbsent) addOnce(top, absentText(mismatch));
+    if (parent !== undefined && isAbsent) {
+      const after = mismatch.after === undefined ? {} : { after: keyOf(mismatch.after) };
+      addNote(under, keyOf(parent), { text: absentText(mismatch), ...after });
+    }
+    if (mismatch.kind === "missing") continue;
+    // What a span links to is not at fault, but the span that does not link.
+    const at = mismatch.kind === "no-link" ? parent : found;
+    if (at !== undefined) addOnce(listAt(beside, keyOf(at)), BESIDE[mismatch.kind](mismatch));
+    else if (!isAbsent && parent !== undefined) {
+      addNote(under, keyOf(parent), {
+        text: `${BESIDE[mismatch.kind](mismatch)}: ${oneLine(mismatch.expected, EXPECTED_WIDTH)}`,
+      });
+    }
   }
   return { beside, under, top };
 }
@@ -53,11 +69,17 @@ const BESIDE: Readonly<Record<Mismatch["kind"], (mismatch: Mismatch) => string>>
   undecided: () => "undecided",
   moved: () => "moved to here",
   "no-link": ({ expected }) => `no link to ${oneLine(expected, EXPECTED_WIDTH)}`,
-  changed: (mismatch) => `changed: ${differences(mismatch) ?? expectedText(mismatch)}`,
+  changed: changedText,
   missing: expectedText,
   "broken-trace": expectedText,
   "run-failed": expectedText,
 };
+
+/** A span of another kind or name is not changed but stands for the one that was expected. */
+function changedText(mismatch: Mismatch): string {
+  const isOther = mismatch.failed?.every(({ key }) => key === "kind" || key === "name") ?? true;
+  return isOther ? expectedText(mismatch) : `changed: ${differences(mismatch) ?? expectedText(mismatch)}`;
+}
 
 function differences({ failed = [] }: Mismatch): string | undefined {
   return failed.length === 0 ? undefined : failed.map((difference) => differenceText(difference, 40)).join("; ");
@@ -75,6 +97,12 @@ function listAt(lists: Map<string, string[]>, key: string): string[] {
   const list = lists.get(key) ?? [];
   lists.set(key, list);
   return list;
+}
+
+function addNote(notes: Map<string, Note[]>, key: string, note: Note): void {
+  const known = notes.get(key);
+  if (known === undefined) notes.set(key, [note]);
+  else if (!known.some(({ text, after }) => text === note.text && after === note.after)) known.push(note);
 }
 
 function addOnce(list: string[], text: string): void {

@@ -1,7 +1,7 @@
 import { serviceOf } from "../trace/span.ts";
 import type { SpanNode, Tree } from "../trace/tree.ts";
 import { preorder } from "../trace/walk.ts";
-import type { Marks } from "./marks.ts";
+import type { Marks, Note } from "./marks.ts";
 import { keyOf } from "./marks.ts";
 import { counted } from "./wording.ts";
 
@@ -52,10 +52,9 @@ export function outlineOf(tree: Tree, marks: Marks, limits: OutlineLimits): Outl
       stack.push({ prefix, item, below: isTop ? "" : `${lead}${isLast ? "   " : "│  "}` });
     }
   };
-  const itemsOf = (children: readonly SpanNode[], notes: readonly string[]): readonly Item[] => [
-    ...drawnItems(children, folded, drawn, sizes),
-    ...notes.map((text): Item => ({ kind: "mark", text })),
-  ];
+  const itemsOf = (children: readonly SpanNode[], notes: readonly Note[]): readonly Item[] => {
+    return withNotes(drawnItems(children, folded, drawn, sizes), notes);
+  };
   push(itemsOf(tree.roots, []), "", true);
   for (let row = stack.pop(); row !== undefined; row = stack.pop()) {
     rows.push({ prefix: row.prefix, item: row.item });
@@ -65,6 +64,18 @@ export function outlineOf(tree: Tree, marks: Marks, limits: OutlineLimits): Outl
   }
   const services = new Set(nodes.map(({ span }) => serviceOf(span))).size;
   return { rows, spans: nodes.length, services, omitted: nodes.length - drawn.size - folded.size };
+}
+
+/** Each note after the child that it names, or at the end where that is not drawn. */
+function withNotes(items: readonly Item[], notes: readonly Note[]): readonly Item[] {
+  const keys = new Set(items.flatMap((item) => (item.kind === "span" ? keyOf(item.node.span) : [])));
+  const marksAfter = (key: string | undefined): readonly Item[] => {
+    const own = notes.filter(({ after }) => (after !== undefined && keys.has(after) ? after : undefined) === key);
+    return own.map(({ text }): Item => ({ kind: "mark", text }));
+  };
+  if (notes.length === 0) return items;
+  const placed = items.flatMap((item) => [item, ...(item.kind === "span" ? marksAfter(keyOf(item.node.span)) : [])]);
+  return [...placed, ...marksAfter(undefined)];
 }
 
 /** Lifecycle spans below a parent, with all that is below them, where nothing in there failed or has a mark. */

@@ -1,3 +1,4 @@
+import { Agent } from "node:http";
 import { context } from "@opentelemetry/api";
 import type { Transport } from "@modelcontextprotocol/sdk/shared/transport.js";
 import type { Fault } from "../core/errors.ts";
@@ -6,9 +7,10 @@ import type { McpServer } from "../scenario/server.ts";
 import { inject } from "../telemetry/carrier.ts";
 import type { LedgerEntry } from "../trace/evidence.ts";
 import type { Span } from "../trace/span.ts";
-import { realFetch, recordedFetch } from "../wire/a2a-http.ts";
+import { recordedFetch } from "../wire/a2a-http.ts";
 import { httpConnection } from "../wire/http.ts";
 import { McpMessages, recorded } from "../wire/mcp-ledger.ts";
+import { fetchThrough } from "../wire/node-fetch.ts";
 import { stdioConnection } from "../wire/stdio.ts";
 import { webSocketConnection } from "../wire/websocket.ts";
 import type { CarrierCut } from "./carrier-cut.ts";
@@ -50,6 +52,7 @@ export class Processes {
   readonly #request: ProcessesRequest;
   readonly #started: readonly MockProcess[];
   readonly #forget: (() => void)[] = [];
+  readonly #sockets = new Agent({ keepAlive: true });
   #urls: Readonly<Record<string, string>> = {};
 
   private constructor(request: ProcessesRequest) {
@@ -97,13 +100,14 @@ export class Processes {
 
   /** The peers of one service's agents. */
   of(service: string): Peers {
-    const { stage } = this.#request;
+    const { ledger, rewrite } = this.#request.stage;
+    const request = fetchThrough(this.#sockets);
     return {
       connect: (server) => Promise.resolve(outsideOfAll(() => this.#connect(service, server))),
       reach: ({ name }) =>
         Promise.resolve({
           url: this.#urlOf(name),
-          fetch: recordedFetch(realFetch, { from: service, to: name, ledger: stage.ledger, rewrite: stage.rewrite }),
+          fetch: recordedFetch(request, { from: service, to: name, ledger, rewrite }),
         }),
     };
   }
@@ -143,6 +147,7 @@ export class Processes {
     // Remote agents first: they close the connections that they have to servers.
     const ended = await this.#endEach(inRun.filter(isAgent));
     ended.push(...(await this.#endEach(inRun.filter((started) => !isAgent(started)))));
+    this.#sockets.destroy();
     const failures = ended.flatMap((one) => one.failures);
     const faults = ended.flatMap((one) => one.faults);
     const openSpans = ended.flatMap((one) => one.openSpans);

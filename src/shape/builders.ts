@@ -1,74 +1,75 @@
-import type { Fault } from "../core/errors.ts";
 import { TroupeError } from "../core/errors.ts";
 import type { Kind } from "../trace/kinds.ts";
+import type { CaptureArgument, Conditions, Literal, NameArgument } from "./conditions.ts";
+import { captureOf, predicatesOf, refuse, serviceTestOf, textTestOf } from "./conditions.ts";
 import type {
-  Comparison,
+  Body,
   Count,
+  Definition,
+  EventPattern,
   Group,
+  GroupType,
   Item,
   ListMode,
   NodePattern,
-  Predicate,
+  Reference,
   Shape,
-  TextTest,
-  ValueTest,
+  SinglePattern,
+  TraceBody,
 } from "./pattern.ts";
-import { comparison, COMPARISONS } from "./text/predicate-text.ts";
-import { isPlainGlob, isPlainValue } from "./print.ts";
-import { countFault, refusalsOf } from "./text/refusal.ts";
-import { regexFault } from "./text/regex.ts";
-
-/** A name: a text in which `*` stands for anything, a text taken literally, or a regular expression. */
-export type NameArgument = string | RegExp | Literal;
-
-export interface Literal {
-  readonly literal: string;
-}
-
-type Scalar = string | number | boolean;
-
-/**
- * What an attribute must be: a text or number equals by text or by number, and a text with `*` is a glob; a literal equals
- * by text alone. `{ present: false }` asks that it is absent, `{ "<=": 50 }` compares.
- */
-type Condition =
-  | Scalar
-  | RegExp
-  | Literal
-  | { readonly present: boolean }
-  | { readonly not: Scalar | RegExp | Literal }
-  | { readonly [op in Comparison]?: number | string };
+import { countFault } from "./text/count-fault.ts";
+import { isWord } from "./text/plain-text.ts";
+import { refusalsOf } from "./text/refusal.ts";
 
 /** What may stand under a span. */
-export type Part = ItemBuilder | NeverBuilder | ModeBuilder;
+export type Part = ItemBuilder | SideBuilder | EventBuilder | ModeBuilder;
 
-interface ItemBuilder {
+/** A line, a group or `...`; it makes a new item at each place where it stands. */
+export interface ItemBuilder<Made extends Item = Item> {
   readonly part: "item";
-  readonly item: Item;
+  /** The item, `mode` being that of every list in it that names none. */
+  readonly inMode: (mode: ListMode) => Made;
 }
 
 /** A group of items; immutable. */
-export interface GroupBuilder extends ItemBuilder {
-  /** `times(2)`, `times(1, 3)`, `times(1, Infinity)`: these and no more. */
-  times(min: number, max?: number): GroupBuilder;
+export interface GroupBuilder extends ItemBuilder<Group> {
+  /** `times(2)`, `times(1, 3)`, `times(1, Infinity)`: the group as a whole so often and no more. */
+  readonly times: (min: number, max?: number) => GroupBuilder;
 }
 
 /** One line of a shape; immutable, so a builder can be used in many places. */
-export interface NodeBuilder extends ItemBuilder {
-  readonly pattern: NodePattern;
+export interface NodeBuilder extends ItemBuilder<NodePattern> {
   /** `times(2)`, `times(1, 3)`, `times(1, Infinity)`: these and no more. Zero is a number. */
-  times(min: number, max?: number): NodeBuilder;
+  readonly times: (min: number, max?: number) => NodeBuilder;
   /** The service, `@orders` in text. */
-  at(service: NameArgument): NodeBuilder;
+  readonly at: (service: NameArgument) => NodeBuilder;
   /** Conditions on attributes, all of which must hold. */
-  where(conditions: Readonly<Record<string, Condition>>): NodeBuilder;
+  readonly where: (conditions: Conditions) => NodeBuilder;
   /** At any depth, `//` in text. */
-  anywhere(): NodeBuilder;
+  readonly anywhere: () => NodeBuilder;
 }
 
-interface NeverBuilder {
-  readonly part: "never";
-  readonly patterns: readonly NodePattern[];
+/** A definition used, `<name>` in text; immutable. */
+export interface ReferenceBuilder extends ItemBuilder<Reference> {
+  /** `times(2)`, `times(1, 3)`, `times(1, Infinity)`: these and no more. */
+  readonly times: (min: number, max?: number) => ReferenceBuilder;
+  /** At any depth, `//<name>` in text; for a definition that is one line. */
+  readonly anywhere: () => ReferenceBuilder;
+}
+
+interface SideBuilder {
+  readonly part: "never" | "link";
+  readonly patterns: readonly ItemBuilder<SinglePattern>[];
+}
+
+/** An event of a span; immutable. */
+export interface EventBuilder {
+  readonly part: "event";
+  readonly event: EventPattern;
+  /** `times(2)`, `times(1, 3)`, `times(0)`: so many events match and no more. Without it at least one. */
+  readonly times: (min: number, max?: number) => EventBuilder;
+  /** Conditions on the event's attributes, all of which must hold. */
+  readonly where: (conditions: Conditions) => EventBuilder;
 }
 
 interface ModeBuilder {
@@ -76,7 +77,39 @@ interface ModeBuilder {
   readonly items: readonly ItemBuilder[];
 }
 
-type LineMaker = (...args: readonly (NameArgument | Part)[]) => NodeBuilder;
+/** One entry of `traces:`; immutable. */
+export interface TraceBuilder {
+  readonly parts: readonly Part[];
+  readonly count?: Count;
+  /** `times(2)`, `times(1, Infinity)`: so many traces and no more. Without it at least one. */
+  readonly times: (min: number, max?: number) => TraceBuilder;
+}
+
+/** What a file says before its traces. */
+interface ShapeHeader {
+  /** What messages call the shape. */
+  readonly title?: string;
+  /** The mode of every list that names none; `contain` unless given. */
+  readonly children?: ListMode;
+  /** What `shape.reference` stands for, by name: one item, or several in order. */
+  readonly define?: Readonly<Record<string, ItemBuilder | readonly ItemBuilder[]>>;
+}
+
+/** Makes a line of one kind: an optional name, then what stands under the span. */
+export interface LineMaker {
+  (name: NameArgument, ...parts: readonly Part[]): NodeBuilder;
+  (...parts: readonly Part[]): NodeBuilder;
+}
+
+interface KindMaker {
+  (kind: Kind | "any", name: NameArgument, ...parts: readonly Part[]): NodeBuilder;
+  (kind: Kind | "any", ...parts: readonly Part[]): NodeBuilder;
+}
+
+interface ShapeMaker<Content> {
+  (header: ShapeHeader, ...content: readonly Content[]): Shape;
+  (...content: readonly Content[]): Shape;
+}
 
 /**
  * Builds shapes in code: the same structure as the text form, refused for the same reasons.
@@ -87,59 +120,114 @@ type LineMaker = (...args: readonly (NameArgument | Part)[]) => NodeBuilder;
  * Every kind is a function: an optional name, then what stands under the span.
  */
 export const shape: {
-  /** A shape with these parts under the virtual span above all roots. @throws TroupeError `SHAPE_INVALID` */
-  readonly of: (...parts: readonly Part[]) => Shape;
-  /** The same, with a title that messages name. @throws TroupeError `SHAPE_INVALID` */
+  /** A shape with these parts under the virtual span above all roots; a header may come first. @throws TroupeError `SHAPE_INVALID` */
+  readonly of: ShapeMaker<Part>;
+  /** A shape of several traces, each met by traces of its own; a header may come first. @throws TroupeError `SHAPE_INVALID` */
+  readonly traces: ShapeMaker<TraceBuilder>;
+  /** `of` with a header that has a title alone. @throws TroupeError `SHAPE_INVALID` */
   readonly titled: (title: string, ...parts: readonly Part[]) => Shape;
+  /** One entry for {@link shape.traces}. */
+  readonly trace: (...parts: readonly Part[]) => TraceBuilder;
   /** A text without special characters: `literal("a*")`. */
   readonly literal: (text: string) => Literal;
+  /** A value that must be the same at every use: `where({ "args.order": capture("order") })`, `$order` in text. */
+  readonly capture: (name: string) => CaptureArgument;
+  /** The items of a definition, `<name>` in text. */
+  readonly reference: (name: string) => ReferenceBuilder;
   /** A line of any kind, by its word: `kind("mcp.server", "tools/call*")`. */
-  readonly kind: (kind: Kind | "any", ...args: readonly (NameArgument | Part)[]) => NodeBuilder;
+  readonly kind: KindMaker;
+  /** Items in order of start, as a list has them anyway: for a count, or as one way of `oneOf`. */
   readonly inOrder: (...items: readonly ItemBuilder[]) => GroupBuilder;
+  /** Lines in order, each ended before the next starts. */
+  readonly sequence: (...items: readonly ItemBuilder[]) => GroupBuilder;
+  /** Lines in whatever order. */
   readonly anyOrder: (...items: readonly ItemBuilder[]) => GroupBuilder;
+  /** Lines that are all at work at one instant. */
+  readonly parallel: (...items: readonly ItemBuilder[]) => GroupBuilder;
+  /** One of these items. */
   readonly oneOf: (...items: readonly ItemBuilder[]) => GroupBuilder;
   /** These children and no others. */
   readonly exactly: (...items: readonly ItemBuilder[]) => ModeBuilder;
+  /** These children and perhaps others, where the header says `children: "exactly"`. */
+  readonly contain: (...items: readonly ItemBuilder[]) => ModeBuilder;
   /** In `exactly`: any number of children that no counted item matches. */
   readonly rest: () => ItemBuilder;
   /** No span below, at any depth, matches any of these. */
-  readonly never: (...patterns: readonly NodeBuilder[]) => NeverBuilder;
+  readonly never: (...patterns: readonly ItemBuilder<SinglePattern>[]) => SideBuilder;
+  /** For each of these, some link of the span leads to a span, in whatever trace, that matches it. */
+  readonly link: (...patterns: readonly ItemBuilder<SinglePattern>[]) => SideBuilder;
+  /** An event of the span: `event("exception").where({ "exception.type": "Timeout" })`, `event().where(…)` for any name. */
+  readonly event: (name?: NameArgument) => EventBuilder;
+  /** A span of any kind but the transparent ones. */
   readonly any: LineMaker;
+  /** One run of a workflow, or of the whole system. */
   readonly workflow: LineMaker;
+  /** One turn of a conversation. */
   readonly turn: LineMaker;
+  /** An agent at work. */
   readonly agent: LineMaker;
+  /** A chain or task of a framework. */
   readonly chain: LineMaker;
+  /** A model call. */
   readonly llm: LineMaker;
+  /** An embedding. */
   readonly embedding: LineMaker;
+  /** A search in a store of documents. */
   readonly retrieval: LineMaker;
+  /** A reordering of what was found. */
   readonly rerank: LineMaker;
+  /** A tool call. */
   readonly tool: LineMaker;
+  /** A handoff, named `source -> target`. */
   readonly handoff: LineMaker;
+  /** An MCP request other than a tool call, on the side that asks, named `{method} {target}`. */
   readonly mcpClient: LineMaker;
+  /** An MCP request on the side that answers, named `{method} {target}`. */
   readonly mcpServer: LineMaker;
+  /** MCP's own traffic: initialize, lists, notifications. Transparent. */
   readonly mcpLifecycle: LineMaker;
+  /** An A2A request on the side that asks. */
   readonly a2aClient: LineMaker;
+  /** An A2A request on the side that answers. */
   readonly a2aServer: LineMaker;
+  /** A gateway or proxy in front of models or tools. */
   readonly gateway: LineMaker;
+  /** A guardrail's check. */
   readonly guardrail: LineMaker;
+  /** An evaluation. */
   readonly evaluator: LineMaker;
+  /** A wait for a human's approval. */
   readonly approval: LineMaker;
+  /** A read or write of memory. */
   readonly memory: LineMaker;
+  /** Speech to text. */
   readonly stt: LineMaker;
+  /** Text to speech. */
   readonly tts: LineMaker;
+  /** An HTTP request, either side. Transparent. */
   readonly http: LineMaker;
+  /** A span of no other kind. Transparent. */
   readonly span: LineMaker;
 } = {
-  of: (...parts) => shapeOf(undefined, parts),
-  titled: (title, ...parts) => shapeOf(title, parts),
+  of: (...args) => shapeOf(...withHeader(args)),
+  traces: (...args) => shapeOfTraces(...withHeader(args)),
+  titled: (title, ...parts) => shapeOf({ title }, parts),
+  trace: (...parts) => traceBuilder(parts),
   literal: (text) => ({ literal: text }),
+  capture: captureOf,
+  reference: (name) => referenceBuilder({ type: "reference", isDeep: false, name: wordOf(name) }),
   kind: lineOf,
-  inOrder: (...items) => groupBuilder({ type: "in-order", items: itemsOf(items) }),
-  anyOrder: (...items) => groupBuilder({ type: "any-order", items: itemsOf(items) }),
-  oneOf: (...items) => groupBuilder({ type: "one-of", items: itemsOf(items) }),
+  inOrder: grouper("in-order"),
+  sequence: grouper("sequence"),
+  anyOrder: grouper("any-order"),
+  parallel: grouper("parallel"),
+  oneOf: grouper("one-of"),
   exactly: (...items) => ({ part: "exactly", items }),
-  rest: () => ({ part: "item", item: { type: "rest" } }),
-  never: (...patterns) => ({ part: "never", patterns: patterns.map(({ pattern }) => pattern) }),
+  contain: (...items) => ({ part: "contain", items }),
+  rest: () => ({ part: "item", inMode: () => ({ type: "rest" }) }),
+  never: (...patterns) => ({ part: "never", patterns }),
+  link: (...patterns) => ({ part: "link", patterns }),
+  event: (name) => eventBuilder({ ...(name === undefined ? {} : { name: textTestOf(name) }), predicates: [] }),
   any: maker("any"),
   workflow: maker("workflow"),
   turn: maker("turn"),
@@ -167,28 +255,59 @@ export const shape: {
   span: maker("span"),
 };
 
-function shapeOf(title: string | undefined, parts: readonly Part[]): Shape {
-  const made: Shape = { ...(title === undefined ? {} : { title }), children: "contain", trace: bodyOf(parts) };
+function shapeOf(header: ShapeHeader, parts: readonly Part[]): Shape {
+  const { children, ...before } = headerOf(header);
+  return checked({ ...before, children, trace: bodyOf(parts, children) });
+}
+
+function shapeOfTraces(header: ShapeHeader, traces: readonly TraceBuilder[]): Shape {
+  const { children, ...before } = headerOf(header);
+  const bodies = traces.map(({ parts, count }): TraceBody => {
+    return { ...bodyOf(parts, children), ...(count === undefined ? {} : { count }) };
+  });
+  return checked({ ...before, children, traces: bodies });
+}
+
+function checked(made: Shape): Shape {
   const faults = refusalsOf(made);
-  if (faults.length > 0) refuse(faults);
+  if (faults.length > 0) throw new TroupeError("SHAPE_INVALID", faults);
   return made;
 }
 
+function withHeader<Content extends object>(
+  args: readonly (ShapeHeader | Content)[],
+): readonly [ShapeHeader, readonly Content[]] {
+  const isContent = (arg: ShapeHeader | Content): arg is Content => "part" in arg || "parts" in arg;
+  const [header = {}, second] = args.filter((arg): arg is ShapeHeader => !isContent(arg));
+  if (second !== undefined || (args.length > 0 && args.indexOf(header) > 0)) {
+    refuse({ what: "a header stands after other parts", mend: "Give one header, before all parts." });
+  }
+  return [header, args.filter(isContent)];
+}
+
+function headerOf({ title, children = "contain", define = {} }: ShapeHeader): Omit<Shape, "trace" | "traces"> {
+  const definitions = Object.entries(define).map(([name, given]): Definition => {
+    const builders = "part" in given ? [given] : given;
+    return { name: wordOf(name), items: builders.map(({ inMode }) => inMode(children)) };
+  });
+  return { ...(title === undefined ? {} : { title }), children, include: [], define: definitions };
+}
+
+function wordOf(name: string): string {
+  if (isWord(name)) return name;
+  return refuse({ what: `"${name}" names no definition`, mend: "Use letters, digits, _ and -, a letter or _ first." });
+}
+
 function maker(kind: Kind | "any"): LineMaker {
-  return (...args) => lineOf(kind, ...args);
+  return (...args: readonly (NameArgument | Part)[]) => lineOf(kind, ...args);
 }
 
 function lineOf(kind: Kind | "any", ...args: readonly (NameArgument | Part)[]): NodeBuilder {
   const parts = args.filter(isPart);
   const [name] = args.filter(isName);
-  return nodeBuilder({
-    type: "node",
-    isDeep: false,
-    kind,
-    ...(name === undefined ? {} : { name: textOf(name) }),
-    predicates: [],
-    ...bodyOf(parts),
-  });
+  const head = { kind, ...(name === undefined ? {} : { name: textTestOf(name) }) };
+  partsBySort(parts);
+  return nodeBuilder({ type: "node", isDeep: false, ...head, predicates: [] }, parts);
 }
 
 function isPart(arg: NameArgument | Part): arg is Part {
@@ -199,94 +318,82 @@ function isName(arg: NameArgument | Part): arg is NameArgument {
   return !isPart(arg);
 }
 
-function bodyOf(parts: readonly Part[]): Pick<NodePattern, "list" | "never"> {
-  const items = itemsOf(parts.filter((part) => part.part === "item"));
-  const never = parts.flatMap((part) => (part.part === "never" ? part.patterns : []));
+function bodyOf(parts: readonly Part[], mode: ListMode): Body {
+  const { items, block } = partsBySort(parts);
+  const sides = (word: SideBuilder["part"]): readonly SinglePattern[] =>
+    parts.flatMap((part) => (part.part === word ? part.patterns.map(({ inMode }) => inMode(mode)) : []));
+  const list = block ?? (items.length === 0 ? undefined : { part: mode, items });
+  return {
+    ...(list === undefined ? {} : { list: { mode: list.part, items: list.items.map(({ inMode }) => inMode(mode)) } }),
+    never: sides("never"),
+    links: sides("link"),
+    events: parts.flatMap((part) => (part.part === "event" ? [{ ...part.event }] : [])),
+  };
+}
+
+function partsBySort(parts: readonly Part[]): { readonly items: readonly ItemBuilder[]; readonly block?: ModeBuilder } {
+  const items = parts.filter((part) => part.part === "item");
   const [block, second] = parts.filter(
     (part): part is ModeBuilder => part.part === "exactly" || part.part === "contain",
   );
   if (second !== undefined || (block !== undefined && items.length > 0)) {
-    refuse([{ where: "shape", what: "items stand beside exactly", mend: "Move all items of this list into it." }]);
+    refuse({ what: "items stand beside exactly or contain", mend: "Move all items of this list into it." });
   }
-  if (block !== undefined) return { never, list: { mode: block.part, items: itemsOf(block.items) } };
-  return items.length === 0 ? { never } : { never, list: { mode: "contain", items } };
+  return { items, ...(block === undefined ? {} : { block }) };
 }
 
-// A builder may be used twice, but two places of one shape are two objects: the matcher tells them apart by identity.
-function itemsOf(builders: readonly ItemBuilder[]): readonly Item[] {
-  return builders.map(({ item }) => structuredClone(item));
-}
-
-function nodeBuilder(pattern: NodePattern): NodeBuilder {
+function nodeBuilder(head: Omit<NodePattern, keyof Body>, parts: readonly Part[]): NodeBuilder {
   return {
     part: "item",
-    item: pattern,
-    pattern,
-    times: (min, max = min) => nodeBuilder({ ...pattern, count: countOf(min, max) }),
-    at: (service) => nodeBuilder({ ...pattern, service: textOf(service) }),
+    inMode: (mode) => ({ ...head, ...bodyOf(parts, mode) }),
+    times: (min, max = min) => nodeBuilder({ ...head, count: countOf(min, max) }, parts),
+    at: (service) => nodeBuilder({ ...head, service: serviceTestOf(service) }, parts),
     where: (conditions) =>
-      nodeBuilder({ ...pattern, predicates: [...pattern.predicates, ...predicatesOf(conditions)] }),
-    anywhere: () => nodeBuilder({ ...pattern, isDeep: true }),
+      nodeBuilder({ ...head, predicates: [...head.predicates, ...predicatesOf(conditions)] }, parts),
+    anywhere: () => nodeBuilder({ ...head, isDeep: true }, parts),
   };
 }
 
-function groupBuilder(item: Group): GroupBuilder {
-  return { part: "item", item, times: (min, max = min) => groupBuilder({ ...item, count: countOf(min, max) }) };
+function referenceBuilder(item: Reference): ReferenceBuilder {
+  return {
+    part: "item",
+    inMode: () => ({ ...item }),
+    times: (min, max = min) => referenceBuilder({ ...item, count: countOf(min, max) }),
+    anywhere: () => referenceBuilder({ ...item, isDeep: true }),
+  };
+}
+
+function grouper(type: GroupType): (...items: readonly ItemBuilder[]) => GroupBuilder {
+  return (...items) => groupBuilder(type, items);
+}
+
+function groupBuilder(type: GroupType, items: readonly ItemBuilder[], count?: Count): GroupBuilder {
+  const counted = count === undefined ? {} : { count };
+  return {
+    part: "item",
+    inMode: (mode) => ({ type, items: items.map(({ inMode }) => inMode(mode)), ...counted }),
+    times: (min, max = min) => groupBuilder(type, items, countOf(min, max)),
+  };
+}
+
+function eventBuilder(event: EventPattern): EventBuilder {
+  return {
+    part: "event",
+    event,
+    times: (min, max = min) => eventBuilder({ ...event, count: countOf(min, max) }),
+    where: (conditions) => eventBuilder({ ...event, predicates: [...event.predicates, ...predicatesOf(conditions)] }),
+  };
+}
+
+function traceBuilder(parts: readonly Part[], count?: Count): TraceBuilder {
+  return {
+    parts,
+    ...(count === undefined ? {} : { count }),
+    times: (min, max = min) => traceBuilder(parts, countOf(min, max)),
+  };
 }
 
 function countOf(min: number, max: number): Count {
   const fault = countFault({ min, max });
-  if (fault !== undefined) refuse([{ where: "shape", ...fault }]);
-  return { min, max };
-}
-
-function textOf(name: NameArgument): TextTest {
-  if (typeof name === "string") {
-    if (!name.includes("*")) return { type: "literal", text: name };
-    if (isPlainGlob(name)) return { type: "glob", text: name };
-    return refuse([{ where: "shape", what: `the glob "${name}" cannot be written in a line`, mend: "Use a RegExp." }]);
-  }
-  if ("literal" in name) return { type: "literal", text: name.literal };
-  const { source, flags } = name;
-  const fault = regexFault(source, flags);
-  return fault === undefined ? { type: "regex", source, flags } : refuse([{ where: "shape", ...fault }]);
-}
-
-function predicatesOf(conditions: Readonly<Record<string, Condition>>): readonly Predicate[] {
-  return Object.entries(conditions).flatMap(([key, condition]) => {
-    if (!/^[^\s,{}=<>!"]+$/.test(key) || key.endsWith(":")) {
-      return refuse([
-        { where: "shape", what: `"${key}" is no key`, mend: 'A key has no spaces and none of , { } = < > ! ".' },
-      ]);
-    }
-    return conditionsOf(key, condition);
-  });
-}
-
-function conditionsOf(key: string, condition: Condition): readonly Predicate[] {
-  if (typeof condition !== "object" || condition instanceof RegExp || "literal" in condition) {
-    return [compared(key, "=", valueOf(condition))];
-  }
-  if ("present" in condition) return [{ key, op: condition.present ? "present" : "absent" }];
-  if ("not" in condition) return [compared(key, "!=", valueOf(condition.not))];
-  return COMPARISONS.flatMap((op) => {
-    const limit = condition[op];
-    return limit === undefined ? [] : [compared(key, op, { type: "word", text: String(limit) })];
-  });
-}
-
-function compared(key: string, op: string, value: ValueTest): Predicate {
-  const made = comparison(key, op, value);
-  return "what" in made ? refuse([{ where: "shape", ...made }]) : made;
-}
-
-function valueOf(value: Scalar | RegExp | Literal): ValueTest {
-  if (typeof value === "object") return textOf(value);
-  const text = String(value);
-  if (!isPlainValue(text)) return { type: "literal", text };
-  return { type: text.includes("*") ? "glob" : "word", text };
-}
-
-function refuse(faults: readonly Fault[]): never {
-  throw new TroupeError("SHAPE_INVALID", faults);
+  return fault === undefined ? { min, max } : refuse(fault);
 }

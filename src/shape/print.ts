@@ -1,26 +1,42 @@
 import type {
   Body,
   Count,
-  Group,
+  EventPattern,
   Item,
   ListMode,
   NodePattern,
   Predicate,
   Shape,
+  SinglePattern,
   TextTest,
+  TraceBody,
   ValueTest,
 } from "./pattern.ts";
+import { isGlob, isPlainName, quoted, yamlScalar } from "./text/plain-text.ts";
 
 const COLUMNS_MAX = 100;
 
-/** The shape as YAML text. Reading it back gives the same structure, and printing that gives the same text. */
+/**
+ * The shape as YAML text: its header, its own definitions, its traces. Reading it back gives the same structure, and
+ * printing that gives the same text.
+ */
 export function printShape(shape: Shape): string {
   const lines: string[] = [];
-  if (shape.title !== undefined) lines.push(`shape: ${yamlScalar(shape.title, isPlainTitle)}`);
+  if (shape.title !== undefined) lines.push(`shape: ${yamlScalar(shape.title)}`);
   if (shape.children === "exactly") lines.push("children: exactly");
-  const hasHeader = lines.length > 0;
-  if (hasHeader) lines.push("trace:");
-  printBody(shape.trace, hasHeader ? 1 : 0, shape.children, lines);
+  printInclude(shape.include, lines);
+  const own = shape.define.filter(({ from }) => from === undefined);
+  if (own.length > 0) lines.push("define:");
+  for (const { name, items } of own) {
+    lines.push(`${indent(1)}${yamlScalar(name)}:`);
+    printItems(items, 2, shape.children, lines);
+  }
+  if ("traces" in shape) printTraces(shape.traces, shape.children, lines);
+  else {
+    const hasHeader = lines.length > 0;
+    if (hasHeader) lines.push("trace:");
+    printBody(shape.trace, hasHeader ? 1 : 0, shape.children, lines);
+  }
   return `${lines.join("\n")}\n`;
 }
 
@@ -28,7 +44,20 @@ export function printShape(shape: Shape): string {
 export function printItemLine(item: Item): string {
   if (item.type === "rest") return "...";
   if (item.type === "node") return printPattern(item, item.predicates);
+  if (item.type === "reference") return `${item.isDeep ? "//" : ""}<${item.name}>${printCount(item.count)}`;
   return `${item.type}${printCount(item.count)}`;
+}
+
+/** The line that stands after `event:`. */
+export function printEventLine({ name, predicates, count }: EventPattern): string {
+  const words = name === undefined ? [] : [printText(name)];
+  if (predicates.length > 0) words.push(printPredicates(predicates));
+  return words.join(" ") + printCount(count);
+}
+
+/** `trace` with its count. */
+export function printTraceLine({ count }: TraceBody): string {
+  return `trace${printCount(count)}`;
 }
 
 export function printPredicate(predicate: Predicate): string {
@@ -39,26 +68,22 @@ export function printPredicate(predicate: Predicate): string {
 /** A name or service as a line writes it, quoted where it would be read as something else. */
 export function printText(test: TextTest): string {
   if (test.type === "regex") return `/${test.source}/${test.flags}`;
-  return test.type === "glob" || isPlainName(test.text) ? test.text : quote(test.text);
+  return test.type === "glob" || (isPlainName(test.text) && !isGlob(test.text)) ? test.text : quoted(test.text);
 }
 
-/** Whether unquoted text would be read back as this very name. */
-function isPlainName(text: string): boolean {
-  return !text.includes("*") && isPlainGlob(text);
+function printInclude(include: readonly string[], lines: string[]): void {
+  const [only, second] = include;
+  if (only === undefined) return;
+  if (second === undefined) lines.push(`include: ${yamlScalar(only)}`);
+  else lines.push("include:", ...include.map((path) => `${indent(1)}- ${yamlScalar(path)}`));
 }
 
-/** Whether a text may stand unquoted where a glob may: nothing in it ends a name. */
-export function isPlainGlob(text: string): boolean {
-  return (
-    /^[^\s"/@{]/.test(text) &&
-    !/[\p{Cc}\u2028\u2029\uFEFF]| [@{ ]| $|(?:^| )x\d+(?:\.\.\S*)?$/u.test(text) &&
-    text.trim() === text
-  );
-}
-
-/** Whether unquoted text would be read back as this very value. */
-export function isPlainValue(text: string): boolean {
-  return /^[^\s"/$=<>!,}]/.test(text) && !/[\p{Cc}\u2028\u2029\uFEFF,}]/u.test(text) && text.trim() === text;
+function printTraces(traces: readonly TraceBody[], fallback: ListMode, lines: string[]): void {
+  lines.push("traces:");
+  for (const body of traces) {
+    lines.push(`${indent(1)}- ${printTraceLine(body)}:`);
+    printBody(body, 3, fallback, lines);
+  }
 }
 
 function printBody(body: Body, depth: number, fallback: ListMode, lines: string[]): void {
@@ -71,37 +96,41 @@ function printBody(body: Body, depth: number, fallback: ListMode, lines: string[
       printItems(items, depth + 2, fallback, lines);
     }
   }
-  for (const pattern of body.never) {
-    const line = printItemLine(pattern);
-    const isShort = pattern.list === undefined && pattern.never.length === 0 && line.length <= COLUMNS_MAX;
-    lines.push(`${indent(depth)}- never:${isShort ? ` ${yamlScalar(line, isPlainLine)}` : ""}`);
-    if (!isShort) printNode(pattern, depth + 2, fallback, lines);
-  }
+  for (const pattern of body.never) printSide("never", pattern, depth, fallback, lines);
+  for (const pattern of body.links) printSide("link", pattern, depth, fallback, lines);
+  for (const event of body.events) lines.push(`${indent(depth)}- event: ${yamlScalar(printEventLine(event))}`);
+}
+
+function printSide(word: string, pattern: SinglePattern, depth: number, fallback: ListMode, lines: string[]): void {
+  const line = printItemLine(pattern);
+  const isShort = pattern.type === "reference" || (!hasBody(pattern) && line.length <= COLUMNS_MAX);
+  lines.push(`${indent(depth)}- ${word}:${isShort ? ` ${yamlScalar(line)}` : ""}`);
+  if (!isShort) printNode(pattern, depth + 2, fallback, lines);
+}
+
+function hasBody({ list, never, links, events }: Body): boolean {
+  return list !== undefined || never.length > 0 || links.length > 0 || events.length > 0;
 }
 
 function printItems(items: readonly Item[], depth: number, fallback: ListMode, lines: string[]): void {
   for (const item of items) {
     if (item.type === "node") printNode(item, depth, fallback, lines);
-    else if (item.type === "rest") lines.push(`${indent(depth)}- ...`);
-    else printGroup(item, depth, fallback, lines);
+    else if ("items" in item) {
+      lines.push(`${indent(depth)}- ${printItemLine(item)}:`);
+      printItems(item.items, depth + 2, fallback, lines);
+    } else lines.push(`${indent(depth)}- ${printItemLine(item)}`);
   }
-}
-
-function printGroup(group: Group, depth: number, fallback: ListMode, lines: string[]): void {
-  lines.push(`${indent(depth)}- ${printItemLine(group)}:`);
-  printItems(group.items, depth + 2, fallback, lines);
 }
 
 function printNode(pattern: NodePattern, depth: number, fallback: ListMode, lines: string[]): void {
   const line = printPattern(pattern, pattern.predicates);
   const isLong = pattern.predicates.length > 0 && indent(depth).length + 2 + line.length > COLUMNS_MAX;
-  const text = yamlScalar(isLong ? printPattern(pattern, []) : line, isPlainLine);
-  const hasBody = isLong || pattern.list !== undefined || pattern.never.length > 0;
-  lines.push(`${indent(depth)}- ${text}${hasBody ? ":" : ""}`);
+  const text = yamlScalar(isLong ? printPattern(pattern, []) : line);
+  lines.push(`${indent(depth)}- ${text}${isLong || hasBody(pattern) ? ":" : ""}`);
   if (isLong) {
     lines.push(`${indent(depth + 2)}- where:`);
     for (const predicate of pattern.predicates) {
-      lines.push(`${indent(depth + 4)}- ${yamlScalar(printPredicate(predicate), isPlainLine)}`);
+      lines.push(`${indent(depth + 4)}- ${yamlScalar(printPredicate(predicate))}`);
     }
   }
   printBody(pattern, depth + 2, fallback, lines);
@@ -111,12 +140,16 @@ function printPattern(pattern: NodePattern, predicates: readonly Predicate[]): s
   const words = [`${pattern.isDeep ? "//" : ""}${pattern.kind}`];
   if (pattern.name !== undefined) words.push(printText(pattern.name));
   if (pattern.service !== undefined) words.push(`@${printService(pattern.service)}`);
-  if (predicates.length > 0) words.push(`{${predicates.map(printPredicate).join(", ")}}`);
+  if (predicates.length > 0) words.push(printPredicates(predicates));
   return words.join(" ") + printCount(pattern.count);
 }
 
+function printPredicates(predicates: readonly Predicate[]): string {
+  return `{${predicates.map(printPredicate).join(", ")}}`;
+}
+
 function printService(test: TextTest): string {
-  return test.type === "literal" && /\s/.test(test.text) ? quote(test.text) : printText(test);
+  return test.type === "literal" && /\s/.test(test.text) ? quoted(test.text) : printText(test);
 }
 
 function printCount(count: Count | undefined): string {
@@ -126,28 +159,9 @@ function printCount(count: Count | undefined): string {
 }
 
 function printValue(value: ValueTest): string {
-  if (value.type === "literal") return quote(value.text);
+  if (value.type === "capture") return `$${value.name}`;
+  if (value.type === "literal") return quoted(value.text);
   return value.type === "regex" ? printText(value) : value.text;
-}
-
-function quote(text: string): string {
-  return JSON.stringify(text).replace(/[\u007f-\u009f\u2028\u2029\uFEFF]/g, (char) => {
-    return `\\u${char.charCodeAt(0).toString(16).padStart(4, "0")}`;
-  });
-}
-
-function yamlScalar(text: string, isPlain: (text: string) => boolean): string {
-  if (/[\p{Cc}\u2028\u2029\uFEFF]/u.test(text)) return quote(text);
-  return isPlain(text) ? text : `'${text.replaceAll("'", "''")}'`;
-}
-
-// YAML cuts a plain scalar at ": " and " #"; a line of ours starts with a kind, so its first character is harmless.
-function isPlainLine(text: string): boolean {
-  return !/: | #|:$/.test(text) && /^(?:\/\/)?[a-z]/.test(text);
-}
-
-function isPlainTitle(text: string): boolean {
-  return /^[\p{L}\p{N}]/u.test(text) && !/: | #|:$|^\s|\s$/.test(text);
 }
 
 function indent(depth: number): string {

@@ -23,15 +23,22 @@ const STATUS: Readonly<Record<SpanStatusCode, SpanStatus["code"]>> = {
 
 const resources = new WeakMap<ReadableSpan["resource"], Attributes>();
 
-/** A finished span of the SDK as Troupe's own type. */
-export function spanOf(span: ReadableSpan): Span {
+/** What the SDK of 1.x calls by other names. */
+interface SpanBefore2 {
+  readonly parentSpanId?: string;
+  readonly instrumentationLibrary?: ReadableSpan["instrumentationScope"];
+}
+
+/** A finished span of the SDK, 1.x or 2.x, as Troupe's own type. */
+export function spanOf(span: ReadableSpan & SpanBefore2): Span {
   const { traceId, spanId, traceState } = span.spanContext();
   const { message } = span.status;
-  const { version } = span.instrumentationScope;
+  const parentSpanId = span.parentSpanContext?.spanId ?? span.parentSpanId;
+  const scope = span.instrumentationScope ?? span.instrumentationLibrary;
   return {
     traceId,
     spanId,
-    ...(span.parentSpanContext === undefined ? {} : { parentSpanId: span.parentSpanContext.spanId }),
+    ...(parentSpanId === undefined ? {} : { parentSpanId }),
     ...(traceState === undefined ? {} : { traceState: traceState.serialize() }),
     name: span.name,
     spanKind: KINDS[span.kind],
@@ -50,7 +57,7 @@ export function spanOf(span: ReadableSpan): Span {
       attributes: attributesOf(attributes),
     })),
     resource: resourceOf(span),
-    scope: { name: span.instrumentationScope.name, ...(version === undefined ? {} : { version }) },
+    scope: { name: scope.name, ...(scope.version === undefined ? {} : { version: scope.version }) },
   };
 }
 

@@ -48,7 +48,7 @@ export interface Service {
 const SCOPE = "troupe";
 
 /** Stated in full, or the SDK takes what is missing from the environment: a run is the same on every machine. */
-const FIXED = {
+export const FIXED = {
   sampler: new ParentBasedSampler({ root: new AlwaysOnSampler() }),
   spanLimits: {
     attributeValueLengthLimit: Infinity,

@@ -31,6 +31,8 @@ export interface Mismatch {
   readonly under?: SpanPlace;
   /** The span found instead, extra, out of order, or nearest to what was expected. */
   readonly found?: SpanPlace;
+  /** The sibling after which something is missing, where its place is fixed. */
+  readonly after?: SpanPlace;
   /** Why the nearest candidate lost. */
   readonly failed?: readonly { readonly key: string; readonly expected: string; readonly got: string }[];
   /** Spans that compete for the same place. */

@@ -77,14 +77,11 @@ async function write({ status, statusText, headers, body }: HttpReply, response:
   await pipeline(Readable.fromWeb(body), response);
 }
 
-/** The machine's own, as it stands when it is used. */
-export const realFetch: Fetch = (input, init) => fetch(input, init);
-
 /** A fetch that writes down what it sends and what comes back, rewrites carriers as they leave, and says whose it is. */
 export function recordedFetch(
-  fetchImpl: typeof fetch,
+  request: (url: string, init: RequestInit) => Promise<Response>,
   { ledger, rewrite, from, to }: Pick<Wire, "ledger" | "rewrite"> & { readonly from: string; readonly to: string },
-): typeof fetch {
+): Fetch {
   return async (input, init) => {
     const read = await readRequest(input, init);
     read.headers.set("user-agent", `${PRODUCT}${encodeURIComponent(from)}`);
@@ -94,7 +91,7 @@ export function recordedFetch(
     const headers = carrier === entry.carrier ? read.headers : withCarrierHeaders(read.headers, carrier);
     const body = read.text === "" ? null : read.text;
     const signal = signalOf(input, init) ?? null;
-    const response = await fetchImpl(read.url, { method: read.method, headers, body, signal });
+    const response = await request(read.url, { method: read.method, headers, body, signal });
     const heard = await heardReply(response, (text, ending) => {
       if (ending === "whole") ledger.received(replyEntry(entry, text));
     });

@@ -1,13 +1,11 @@
 import { randomUUID } from "node:crypto";
-import { setMaxListeners } from "node:events";
-import { Agent, type IncomingMessage, type ServerResponse, request as httpRequest } from "node:http";
-import { Readable } from "node:stream";
-import { buffer } from "node:stream/consumers";
+import { Agent, type IncomingMessage, type ServerResponse } from "node:http";
 import { StreamableHTTPClientTransport } from "@modelcontextprotocol/sdk/client/streamableHttp.js";
 import { StreamableHTTPServerTransport } from "@modelcontextprotocol/sdk/server/streamableHttp.js";
 import type { Transport } from "@modelcontextprotocol/sdk/shared/transport.js";
 import { isInitializeRequest } from "@modelcontextprotocol/sdk/types.js";
-import { type Listening, type McpListenOptions, bodyOf, headersOf, listenOnLoopback, refusalOf } from "./loopback.ts";
+import { type Listening, type McpListenOptions, bodyOf, listenOnLoopback, refusalOf } from "./loopback.ts";
+import { fetchThrough } from "./node-fetch.ts";
 
 const PATH = "/mcp";
 const SESSION_HEADER = "mcp-session-id";
@@ -107,7 +105,8 @@ class HttpConnection extends StreamableHTTPClientTransport {
 
   constructor(url: URL, headers: () => Readonly<Record<string, string>>) {
     const agent = new Agent({ keepAlive: true });
-    super(url, { fetch: fetchBy(agent, headers) });
+    const request = fetchThrough(agent);
+    super(url, { fetch: (to, init = {}) => request(to, { ...init, headers: joined(init.headers, headers()) }) });
     this.#agent = agent;
   }
 
@@ -130,45 +129,8 @@ class HttpConnection extends StreamableHTTPClientTransport {
   }
 }
 
-/**
- * A `fetch` on Node's own HTTP client. The global one lets every request listen to the transport's one `AbortSignal`
- * until it is collected as garbage, which after some 1,500 calls prints a warning; it is slower, and may be another's.
- */
-function fetchBy(
-  agent: Agent,
-  headers: () => Readonly<Record<string, string>>,
-): (url: string | URL, init?: RequestInit) => Promise<Response> {
-  return (url, init = {}) =>
-    new Promise((resolve, reject) => {
-      const { method = "GET", body, signal } = init;
-      // Each request in flight listens to it, and stops when it is done.
-      if (signal) setMaxListeners(0, signal);
-      const text = typeof body === "string" ? body : undefined;
-      const options = {
-        method,
-        agent,
-        headers: {
-          ...Object.fromEntries(new Headers(init.headers)),
-          ...headers(),
-          ...(text === undefined ? {} : { "content-length": Buffer.byteLength(text) }),
-        },
-        ...(signal ? { signal } : {}),
-      };
-      const request = httpRequest(url, options, (answer) => {
-        responseOf(answer).then(resolve, reject);
-      });
-      request.on("error", reject).end(text);
-    });
-}
-
-const STATUSES_WITHOUT_BODY: readonly number[] = [101, 204, 205, 304];
-
-/** Streams stay streams; all else is read to its end, so that the socket is free again. */
-async function responseOf(answer: IncomingMessage): Promise<Response> {
-  const { statusCode: status = 0, statusMessage: statusText = "" } = answer;
-  const init = { status, statusText, headers: headersOf(answer) };
-  if (answer.headers["content-type"]?.startsWith("text/event-stream"))
-    return new Response(Readable.toWeb(answer) as ReadableStream<Uint8Array>, init);
-  const body = await buffer(answer);
-  return new Response(STATUSES_WITHOUT_BODY.includes(status) ? null : body, init);
+function joined(given: RequestInit["headers"], more: Readonly<Record<string, string>>): Headers {
+  const headers = new Headers(given);
+  for (const [name, value] of Object.entries(more)) headers.set(name, value);
+  return headers;
 }

@@ -97,7 +97,7 @@ test("shape files that are missing, empty, an empty list or faulty are told at o
   );
   expect(faults).toHaveLength(5);
   expect(faults[0]).toMatch(
-    /^oen\.yaml: there is no such file; did you mean "one\.yaml"\?.* Correct the path in a\.scenario\.yaml; it is relative to that file\.$/,
+    /^oen\.yaml: there is no such file; did you mean "one\.yaml"\?.* Correct the path in a\.scenario\.yaml; it is relative to that file\. To have it written: troupe run a\.scenario\.yaml --update\.$/,
   );
   expect(faults.slice(1)).toEqual([
     "empty.yaml:1:1: the file holds no shape. State at least one span, for instance: - agent triage.",

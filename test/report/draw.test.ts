@@ -56,6 +56,43 @@ test("what is missing is a line under the span where it was expected", () => {
   ]);
 });
 
+test("what is missing after a sibling is a line after it, and at the end where that is not drawn", () => {
+  const trees = treesOf(agent("a", [tool("x"), tool("z")]));
+  const under = place("0000000000000001");
+  const missing = mismatch({ kind: "missing", expected: "tool y", under });
+  const placed = { ...missing, after: place("0000000000000002") };
+  const lost = { ...missing, expected: "tool w", after: place("00000000000000ff") };
+  expect(lines(drawForest(trees, { mismatches: [placed, lost] })).slice(2)).toEqual([
+    "├─ tool x 1 ms",
+    "├─ ✗ missing: tool y",
+    "├─ tool z 1 ms",
+    "└─ ✗ missing: tool w",
+  ]);
+});
+
+test("a link that is missing is marked on the span that should link, not on what it links to", () => {
+  const [under, found] = [place("0000000000000002"), place("0000000000000003")];
+  const missing = mismatch({ kind: "no-link", expected: "agent b", under, found });
+  const trees = treesOf(agent("a", [tool("x"), tool("y")]));
+  expect(lines(drawForest(trees, { mismatches: [missing] })).slice(2)).toEqual([
+    "├─ tool x 1 ms ✗ no link to agent b",
+    "└─ tool y 1 ms",
+  ]);
+});
+
+test("too many events are a line under their span that names them", () => {
+  const events = mismatch({ kind: "too-many", expected: "event: retry x0", under: place("0000000000000001") });
+  expect(lines(drawForest(treesOf(tool("x")), { mismatches: [events] })).at(-1)).toBe("└─ ✗ too many: event: retry x0");
+});
+
+test("a span of another name is marked with what was expected in its place", () => {
+  const failed = [{ key: "name", expected: "refund", got: "x" }];
+  const changed = mismatch({ kind: "changed", expected: "tool refund", failed, found: place("0000000000000001") });
+  expect(drawForest(treesOf(tool("x")), { mismatches: [changed] })).toContain(
+    "tool x @agents 1 ms ✗ expected tool refund",
+  );
+});
+
 test("what is missing at the top of the forest is a line at its end", () => {
   const missing = mismatch({ kind: "missing", expected: "agent triage" });
   expect(lines(drawForest(treesOf(agent("billing")), { mismatches: [missing] })).at(-1)).toBe(

@@ -1,7 +1,11 @@
 import { expect, test } from "vitest";
+import { parseDocument } from "yaml";
 import { matchShape } from "../../src/shape/match/match.ts";
+import { printShape } from "../../src/shape/print.ts";
 import { parseShape } from "../../src/shape/text/parse.ts";
-import { sketch } from "./sketch.ts";
+import { placeless } from "./random-language.ts";
+import type { Sketch } from "./sketch.ts";
+import { sketch, treesOf } from "./sketch.ts";
 
 interface Example {
   readonly says: string;
@@ -67,6 +71,16 @@ const EXAMPLES: readonly Example[] = [
     refused: ["agent billing 0-9(tool get_invoice 0-1, llm 1-2, tool get_contract 2-3)"],
   },
   {
+    says: "6: time",
+    shape:
+      "- agent research:\n    - parallel:\n        - agent web\n        - agent papers\n    - sequence:\n        - llm\n        - tool write_report\n",
+    matching: ["agent research 0-20(agent web 0-9, agent papers 1-8, llm 9-10, tool write_report 10-12)"],
+    refused: [
+      "agent research 0-20(agent web 0-4, agent papers 4-8, llm 9-10, tool write_report 10-12)",
+      "agent research 0-20(agent web 0-9, agent papers 1-8, llm 9-11, tool write_report 10-12)",
+    ],
+  },
+  {
     says: "7: attributes",
     shape: "- agent billing {duration < 2s}:\n    - tool refund {args.amount <= 50, status != error, !retry.of}\n",
     matching: ["agent billing 0-1999999999(tool refund {args.amount=42} 0-1)"],
@@ -96,6 +110,36 @@ const EXAMPLES: readonly Example[] = [
       "handoff triage -> billing(agent billing)",
     ],
     refused: ["handoff triage -> billing(tool transfer_to_billing)"],
+  },
+  {
+    says: "10: one order throughout",
+    shape:
+      "- workflow refund:\n    - //tool lookup_order {args.order = $order}\n    - //tool refund {args.order = $order}\n    - never: tool /^delete_/\n",
+    matching: [
+      'workflow refund(agent a(tool lookup_order {args.order="A-17"}), tool refund {args.order="A-17"})',
+      'workflow refund(tool lookup_order {args.order="B-3"}, tool lookup_order {args.order="A-17"}, tool refund {args.order="A-17"})',
+    ],
+    refused: [
+      'workflow refund(tool lookup_order {args.order="A-17"}, tool refund {args.order="B-3"})',
+      "workflow refund(tool lookup_order, tool refund)",
+    ],
+  },
+  {
+    says: "11: agents that delegate",
+    shape: `define:
+  worker:
+    - agent:
+        - exactly:
+            - in-order x1..*:
+                - llm
+                - one-of:
+                    - tool x0..*
+                    - <worker>
+trace:
+  - <worker>
+`,
+    matching: ["agent a(llm, agent b(llm, agent c(llm)), llm)", "agent a(llm, tool x, tool y)"],
+    refused: ["agent a(llm, agent b(agent c(llm)), llm)", "agent a(llm, agent b(llm, retrieval))"],
   },
   {
     says: "13: a reviewed snapshot",
@@ -263,6 +307,35 @@ test.for(EXAMPLES.flatMap((example) => example.refused.map((tree) => ({ ...examp
     expect(match.mismatches.length).toBeGreaterThan(0);
   },
 );
+
+test("12: two traces, joined by a link and a capture", () => {
+  const shape = parseShape(
+    `traces:
+  - trace:
+      - //a2a.client SendMessage* {span.id = $asked}
+  - trace:
+      - a2a.server push*:
+          - link: a2a.client {span.id = $asked}
+`,
+    "example.yaml",
+  );
+  const asking: readonly Sketch[] = [
+    { kind: "agent", start: 0, end: 9, children: [{ kind: "a2a.client", name: "SendMessage x", start: 1 }] },
+  ];
+  const pushing = (links: readonly string[]): readonly Sketch[] => [
+    { kind: "a2a.server", name: "push/notify", start: 2, links },
+  ];
+  expect(matchShape(shape, treesOf([asking, pushing(["t1/s2"])])).verdict).toBe("matched");
+  expect(matchShape(shape, treesOf([asking, pushing(["t1/s1"])])).verdict).toBe("mismatched");
+  expect(matchShape(shape, treesOf([asking, pushing([])])).verdict).toBe("mismatched");
+});
+
+test.for(EXAMPLES)("$says: is strict YAML, is printed, and reads back as the same", ({ shape }) => {
+  const { errors, warnings } = parseDocument(shape, { strict: true, version: "1.2" });
+  expect([...errors, ...warnings]).toEqual([]);
+  const read = parseShape(shape, "example.yaml");
+  expect(placeless(parseShape(printShape(read), "example.yaml"))).toEqual(placeless(read));
+});
 
 function snapshotTree(calls: string): string {
   return `workflow refund 0-99(turn 1 0-99(agent triage 0-99(llm 0-1, tool lookup_order {agent.trajectory.step=2} 1-9(

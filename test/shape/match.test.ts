@@ -1,13 +1,20 @@
 import * as fc from "fast-check";
 import { expect, test } from "vitest";
 import { randomStream } from "../../src/core/random.ts";
+import { decided } from "../../src/shape/match/absent-links.ts";
+import { columnsOf } from "../../src/shape/match/columns.ts";
 import { matchShape } from "../../src/shape/match/match.ts";
+import { isMonotone } from "../../src/shape/match/monotone.ts";
+import { programOf } from "../../src/shape/match/program.ts";
+import type { Shape } from "../../src/shape/pattern.ts";
 import { parseShape } from "../../src/shape/text/parse.ts";
 import type { AttributeValue } from "../../src/trace/span.ts";
 import type { SpanNode, Tree } from "../../src/trace/tree.ts";
-import { randomForest, randomShape } from "./random-shape.ts";
+import type { Case } from "./random-case.ts";
+import { randomCases } from "./random-case.ts";
+import { randomForest } from "./random-shape.ts";
 import type { Sketch } from "./sketch.ts";
-import { sketch, treeOf } from "./sketch.ts";
+import { sketch, treeOf, treesOf } from "./sketch.ts";
 
 function verdictOf(text: string, ...trees: readonly Tree[]): string {
   return matchShape(parseShape(text, "f.yaml"), trees).verdict;
@@ -25,40 +32,69 @@ function fan(count: number, child: (index: number) => Sketch): Tree {
   ]);
 }
 
-/** The forest with siblings in another order and other ids; all else the same. */
-function shuffled(forest: readonly Sketch[], order: (count: number) => number): readonly Sketch[] {
-  const rest = [...forest];
-  const drawn: Sketch[] = [];
-  while (rest.length > 0) drawn.push(...rest.splice(order(rest.length), 1));
-  return drawn.map((each) => ({ ...each, children: shuffled(each.children ?? [], order) }));
+/** The verdict without its explanation. */
+function bareVerdict(shape: Shape, trees: readonly Tree[]): string {
+  const columns = columnsOf(trees, "traces" in shape);
+  const pass = decided(columns, programOf(shape, columns));
+  const { isMatch } = pass;
+  return pass.undecided.length > 0 ? "undecided" : isMatch ? "matched" : "mismatched";
 }
 
-test("neither the order in which spans come nor their ids change a verdict", () => {
+/** The same traces as they might have come: trees and siblings in another order, ids with a `z` before them. */
+function rearranged(trees: readonly Tree[], order: (count: number) => number): readonly Tree[] {
+  const renamed = ({ span, meaning, parent, children }: SpanNode): SpanNode => ({
+    span: {
+      ...span,
+      spanId: `z${span.spanId}`,
+      traceId: `z${span.traceId}`,
+      links: shuffled(span.links, order).map((link) => {
+        return { ...link, traceId: `z${link.traceId}`, spanId: `z${link.spanId}` };
+      }),
+    },
+    meaning,
+    parent,
+    children: shuffled(children, order).map(renamed),
+  });
+  return shuffled(trees, order).map((tree) => ({ ...tree, roots: shuffled(tree.roots, order).map(renamed) }));
+}
+
+function shuffled<T>(given: readonly T[], order: (count: number) => number): readonly T[] {
+  const rest = [...given];
+  const drawn: T[] = [];
+  while (rest.length > 0) drawn.push(...rest.splice(order(rest.length), 1));
+  return drawn;
+}
+
+function caseOf(seed: number): Case {
+  for (const made of randomCases(seed, 1, () => undefined)) return made;
+  throw new Error("no case");
+}
+
+test("neither the order in which spans come nor their ids change a verdict", { timeout: 60_000 }, () => {
   fc.assert(
-    fc.property(fc.integer(), (seed) => {
+    fc.property(fc.nat(), (seed) => {
+      const { shape, traces } = caseOf(seed);
       const random = randomStream(seed, "shuffle");
-      const shape = randomShape(random, 6);
-      const forest = randomForest(random, 10);
-      const other = shuffled(forest, (count) => random.integer(0, count - 1));
-      const first = matchShape(shape, [treeOf(forest)]).verdict;
-      expect(matchShape(shape, [treeOf(other, "zz", 500)]).verdict).toBe(first);
+      const trees = treesOf(traces);
+      const other = rearranged(trees, (count) => random.integer(0, count - 1));
+      expect(bareVerdict(shape, other)).toBe(bareVerdict(shape, trees));
     }),
-    { numRuns: 2000 },
+    { numRuns: 1500 },
   );
 });
 
-test("a match that is called monotone survives spans that come late", () => {
+test("a match that is called monotone survives spans that come late", { timeout: 60_000 }, () => {
   fc.assert(
-    fc.property(fc.integer(), (seed) => {
+    fc.property(fc.nat(), (seed) => {
+      const { shape, traces } = caseOf(seed);
+      if (!isMonotone(shape) || bareVerdict(shape, treesOf(traces)) !== "matched") return;
       const random = randomStream(seed, "late");
-      const shape = randomShape(random, 4);
-      const forest = randomForest(random, 6);
-      const early = matchShape(shape, [treeOf(forest)]);
-      if (!early.isMonotone || early.verdict !== "matched") return;
-      const late = grown(forest, randomForest(random, 4), () => random.chance(0.3));
-      expect(matchShape(shape, [treeOf(late)]).verdict).toBe("matched");
+      const late = traces.map((roots) => grown(roots, randomForest(random, 4), () => random.chance(0.3)));
+      // Ids count up in preorder, so what the links lead to is as random as it was.
+      if (JSON.stringify(traces).includes("links")) return;
+      expect(bareVerdict(shape, treesOf([...late, randomForest(random, 3)]))).toBe("matched");
     }),
-    { numRuns: 5000 },
+    { numRuns: 3000 },
   );
 });
 
@@ -90,15 +126,15 @@ test("a fan-out of 10,000 is matched by every plan", () => {
   expect(verdictOf("- agent a:\n    - llm\n    - tool t1\n    - tool t2\n", tree)).toBe("matched");
   const lines = Array.from({ length: 50 }, (_, index) => `        - any t${index} x0..*\n`).join("");
   expect(verdictOf(`- agent a:\n    - any-order:\n${lines}`, tree)).toBe("matched");
-  expect(verdictOf("- agent a:\n    - exactly:\n        - in-order x1..*: [llm, tool]\n", tree)).toBe("mismatched");
+  const alternating = parseShape("- agent a:\n    - exactly:\n        - in-order x1..*: [llm, tool]\n", "f.yaml");
+  expect(bareVerdict(alternating, [tree])).toBe("mismatched");
 });
 
 test("2,000 spans that start at once are decided exactly", () => {
   const tied = fan(2000, (index) => ({ kind: index % 2 === 0 ? "llm" : "tool", start: 0 }));
   expect(verdictOf("- agent a:\n    - exactly:\n        - in-order x1..*: [llm, tool]\n", tied)).toBe("matched");
-  expect(verdictOf("- agent a:\n    - exactly:\n        - in-order x1..*: [llm, llm, tool]\n", tied)).toBe(
-    "mismatched",
-  );
+  const uneven = parseShape("- agent a:\n    - exactly:\n        - in-order x1..*: [llm, llm, tool]\n", "f.yaml");
+  expect(bareVerdict(uneven, [tied])).toBe("mismatched");
 });
 
 test("an order that takes too many steps to decide is undecided, and says how to decide it", () => {
@@ -111,12 +147,8 @@ test("an order that takes too many steps to decide is undecided, and says how to
   const text = `- agent a:\n    - exactly:\n        - in-order x0..*:\n            - one-of:\n${ways.join("")}`;
   const { verdict, mismatches } = matchShape(parseShape(text, "f.yaml"), [tied]);
   expect(verdict).toBe("undecided");
-  expect(mismatches.map(({ kind, message }) => [kind, message])).toEqual([
-    [
-      "undecided",
-      "f.yaml:3:11: too many spans under agent a start at once to decide their order exactly (start time 1 of the list); finer timestamps or any-order decide it",
-    ],
-  ]);
+  expect(mismatches.map(({ kind }) => kind)).toEqual(["undecided"]);
+  expect(mismatches[0]?.message).toContain("24 spans under agent a start at once");
 });
 
 test("the roots of all trees stand together under one virtual span", () => {
@@ -126,7 +158,7 @@ test("the roots of all trees stand together under one virtual span", () => {
   expect(verdictOf("- exactly:\n    - agent a\n", ...trees)).toBe("mismatched");
 });
 
-test.for<readonly [text: string, isMonotone: boolean]>([
+test.for<readonly [text: string, isKept: boolean]>([
   ["- agent a:\n    - //llm\n    - one-of: [tool x, tool y]\n", true],
   ["- agent a {tokens > 5, duration >= 1s, !x}\n", true],
   ["- exactly:\n    - llm\n", false],
@@ -134,8 +166,8 @@ test.for<readonly [text: string, isMonotone: boolean]>([
   ["- llm x1..*\n- tool\n", false],
   ["- agent a {duration < 1s}\n", false],
   ["- agent a {cost <= 1}\n", false],
-])("%j: whether late spans cannot undo a match", ([text, isMonotone]) => {
-  expect(matchShape(parseShape(text, "f.yaml"), []).isMonotone).toBe(isMonotone);
+])("%j: whether late spans cannot undo a match", ([text, isKept]) => {
+  expect(matchShape(parseShape(text, "f.yaml"), []).isMonotone).toBe(isKept);
 });
 
 test.for<readonly [pred: string, value: AttributeValue | undefined, holds: boolean]>([
@@ -192,6 +224,13 @@ test.for<readonly [pred: string, holds: boolean]>([
   ["attributes.status = open", true],
   ["span.id = s1", true],
   ["trace.id = trace", true],
+  ['span.name = "tool "', true],
+  ["span.kind = internal", true],
+  ["status.message = too*", true],
+  ["scope.name = sketch", true],
+  ["!scope.version", true],
+  ["resource.region = eu", true],
+  ["!region", true],
   ["duration = 2ms", true],
   ["duration <= 2000us", true],
   ["duration < 2ms", false],
@@ -204,7 +243,7 @@ test.for<readonly [pred: string, holds: boolean]>([
       end: 2_000_000,
       attributes: { status: "open", "error.type": "Timeout" },
       meaning: { arguments: call, result: '{"ok":true}' },
-      span: { status: { code: "error", message: "too late" } },
+      span: { status: { code: "error", message: "too late" }, resource: { region: "eu" } },
     },
   ]);
   expect(verdictOf(`- tool {${pred}}\n`, tree)).toBe(holds ? "matched" : "mismatched");

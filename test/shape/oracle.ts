@@ -1,182 +1,276 @@
-import type { Body, Item, ItemList, NodePattern, Shape } from "../../src/shape/pattern.ts";
+import type {
+  Body,
+  Count,
+  Definition,
+  Item,
+  ItemList,
+  NodePattern,
+  Reference,
+  Shape,
+  SinglePattern,
+  TraceBody,
+} from "../../src/shape/pattern.ts";
 import { isTransparent } from "../../src/trace/semantic.ts";
+import type { SpanLink } from "../../src/trace/span.ts";
 import type { SpanNode, Tree } from "../../src/trace/tree.ts";
+import type { Flaw } from "./oracle-flaws.ts";
+import { type Bound, fitsEvents, fitsHead, textsOf } from "./oracle-head.ts";
+import { definitionOf, isPlaceable, type Occurrence, type PlanContext, plansOf } from "./oracle-plans.ts";
+import { scopesOf } from "./oracle-scopes.ts";
 
 /**
- * The meaning of a shape by plain enumeration, as its definition is written: every plan (a number for every count, an
- * alternative for every choice), every placement of the plan's occurrences into spans. Shares no code with the matcher
- * but the types. Exponential: for trees of a few spans.
+ * The meaning of a shape by plain enumeration. Shares no code with the matcher but the types. Exponential: for trees of
+ * a few spans.
+ *
+ * A span v matches a pattern p iff kind, name, service and predicates hold, the side conditions hold and v matches p's
+ * list. A *plan* of a list chooses a number in range for every count and an alternative for every choice; what is left
+ * is a finite set of occurrences, one pattern each, and constraints between them. v matches a list iff some plan has a
+ * placement f of its occurrences into spans such that
+ * 1. f is injective;
+ * 2. f(o) is a child of v, for `//p` any span below v, and f(o) matches p;
+ * 3. the constraints hold: *before*, start f(o) <= start f(o'); *ends before*, end f(o) <= start f(o'); *together*, at
+ *    some instant every f(o) of the group is alive;
+ * 4. every obligatory span is in the image of f: in `exactly` all children, in `contain` all that match a counted item.
+ *
+ * For captures of one scope there is one value that makes the scope match. What an absent span matches is unknown:
+ * `undecided` iff the answer differs between what it might match.
  */
-export function oracleMatches(shape: Shape, trees: readonly Tree[]): boolean {
-  const roots = trees.flatMap((tree) => tree.roots);
-  return new Oracle().holds(roots, shape.trace);
+export function oracleVerdict(
+  shape: Shape,
+  trees: readonly Tree[],
+  flaw?: Flaw,
+): "matched" | "mismatched" | "undecided" {
+  const answers = new Set<boolean>();
+  const cases: ReadonlyMap<string, boolean>[] = [new Map()];
+  for (let known = cases.pop(); known !== undefined && answers.size < 2; known = cases.pop()) {
+    const oracle = new Oracle(shape, trees, { known, flaw });
+    const isMatch = oracle.isMatch();
+    const { unknown } = oracle;
+    if (unknown === undefined) answers.add(isMatch);
+    else if (known.size === QUESTIONS_MAX) throw new Error("too many absent spans to try all that they may match");
+    else for (const answer of [false, true]) cases.push(new Map([...known, [unknown, answer]]));
+  }
+  if (answers.size === 2) return "undecided";
+  return answers.has(true) ? "matched" : "mismatched";
 }
 
-/** Occurrences that may stand in any order among themselves; the steps of a plan follow each other. */
-type Step = readonly Occurrence[];
-type Occurrence = NodePattern | "rest";
+const QUESTIONS_MAX = 8;
+const NOWHERE = "a value that is nowhere";
 
 class Oracle {
-  readonly #known = new Map<NodePattern, Map<SpanNode, boolean>>();
+  /** A question about an absent span that was asked and not yet answered. */
+  unknown: string | undefined;
 
-  /** Whether what stands under a span is as `body` asks; `below` are the span's children as recorded. */
-  holds(below: readonly SpanNode[], body: Body): boolean {
-    for (const span of descendants(below)) {
-      if (body.never.some((pattern) => this.#matches(span, pattern))) return false;
+  readonly #shape: Shape;
+  readonly #trees: readonly Tree[];
+  readonly #known: ReadonlyMap<string, boolean>;
+  readonly #flaw: Flaw | undefined;
+  readonly #fileCaptures: readonly string[];
+  readonly #values: readonly string[];
+  readonly #spans: readonly SpanNode[];
+  readonly #answers = new Map<NodePattern, Map<SpanNode, Map<string, boolean>>>();
+  readonly #deepened = new Map<NodePattern, NodePattern>();
+  /** The captures that have a value for each span that a pattern matches. */
+  readonly #ownCaptures = new Map<NodePattern, readonly string[]>();
+
+  constructor(
+    shape: Shape,
+    trees: readonly Tree[],
+    { known, flaw }: { known: ReadonlyMap<string, boolean>; flaw: Flaw | undefined },
+  ) {
+    this.#shape = shape;
+    this.#trees = trees;
+    this.#known = known;
+    this.#flaw = flaw;
+    this.#spans = trees.flatMap(({ roots }) => descendants(roots));
+    const captures = scopesOf(shape);
+    const isFlat = flaw === "a capture is one value for the whole file";
+    this.#fileCaptures = isFlat ? [...captures.values()].flat() : (captures.get("file") ?? []);
+    for (const [scope, names] of isFlat ? [] : captures) {
+      if (scope === "file") continue;
+      const patterns = "items" in scope ? this.#singles(referenceTo(scope)) : [scope];
+      for (const pattern of patterns) {
+        this.#ownCaptures.set(pattern, [...(this.#ownCaptures.get(pattern) ?? []), ...names]);
+      }
     }
-    return body.list === undefined || this.#listHolds(below, body.list);
+    const values = captures.size === 0 ? [] : valuesIn(this.#spans);
+    this.#values = flaw === "a capture has only values that are there" ? values : [...values, NOWHERE];
   }
 
-  #matches(span: SpanNode, pattern: NodePattern): boolean {
-    const known = this.#known.get(pattern)?.get(span);
+  isMatch(): boolean {
+    const shape = this.#shape;
+    return this.#some(this.#fileCaptures, new Map(), (bound) => {
+      if ("traces" in shape) return this.#tracesHold(shape.traces, bound);
+      const roots = this.#trees.flatMap((tree) => tree.roots);
+      return this.#holds(roots, shape.trace, bound);
+    });
+  }
+
+  #some(names: readonly string[], bound: Bound, holds: (bound: Bound) => boolean): boolean {
+    const [name, ...others] = names;
+    if (name === undefined) return holds(bound);
+    return this.#values.some((value) => this.#some(others, new Map([...bound, [name, value]]), holds));
+  }
+
+  #tracesHold(bodies: readonly TraceBody[], bound: Bound): boolean {
+    const fitting = bodies.map((body) => this.#trees.map((tree) => this.#holds(tree.roots, body, bound)));
+    const isExact = this.#shape.children === "exactly" && this.#flaw !== "exactly leaves traces free";
+    const claims = this.#flaw !== "counts of traces claim nothing";
+    const isObligatory = this.#trees.map(({ roots }, trace) => {
+      if (isExact && semanticChildren(roots, []).length > 0) return true;
+      return claims && bodies.some(({ count }, body) => count !== undefined && fitting[body]?.[trace] === true);
+    });
+    const used = bodies.map(() => 0);
+    const place = (trace: number): boolean => {
+      if (trace === this.#trees.length) {
+        return bodies.every(({ count = { min: 1, max: 1 } }, body) => inRange(used[body] ?? 0, count));
+      }
+      if (isObligatory[trace] === false && place(trace + 1)) return true;
+      return bodies.some((_, body) => {
+        if (fitting[body]?.[trace] !== true) return false;
+        used[body] = (used[body] ?? 0) + 1;
+        const isPlaced = place(trace + 1);
+        used[body]--;
+        return isPlaced;
+      });
+    };
+    if (this.#flaw === "two bodies share a trace") {
+      return bodies.every(({ count = { min: 1, max: Infinity } }, body) => {
+        return inRange(fitting[body]?.filter((fits) => fits).length ?? 0, count);
+      });
+    }
+    return place(0);
+  }
+
+  /** Whether what stands under a span is as `body` asks; `below` are the span's children as recorded. */
+  #holds(below: readonly SpanNode[], body: Body, bound: Bound): boolean {
+    const where = this.#flaw === "never looks at children only" ? below : descendants(below);
+    const never = body.never.flatMap((pattern) => this.#singles(pattern));
+    if (where.some((span) => never.some((pattern) => this.#matches(span, pattern, bound)))) return false;
+    return body.list === undefined || this.#listHolds(below, body.list, bound);
+  }
+
+  #matches(span: SpanNode, pattern: NodePattern, bound: Bound): boolean {
+    const ofPattern = this.#answers.get(pattern) ?? new Map<SpanNode, Map<string, boolean>>();
+    this.#answers.set(pattern, ofPattern);
+    const ofSpan = ofPattern.get(span) ?? new Map<string, boolean>();
+    ofPattern.set(span, ofSpan);
+    const key = JSON.stringify([...bound]);
+    const known = ofSpan.get(key);
     if (known !== undefined) return known;
-    const answer = fitsHead(span, pattern) && this.holds(span.children, pattern);
-    const ofPattern = this.#known.get(pattern) ?? new Map<SpanNode, boolean>();
-    this.#known.set(pattern, ofPattern.set(span, answer));
+    const answer = this.#some(this.#ownCaptures.get(pattern) ?? [], bound, (within) => {
+      if (!fitsHead(span, pattern, within, this.#flaw) || !this.#holds(span.children, pattern, within)) return false;
+      return this.#linksHold(span, pattern, within) && this.#eventsHold(span, pattern, within);
+    });
+    ofSpan.set(key, answer);
     return answer;
   }
 
-  #listHolds(below: readonly SpanNode[], list: ItemList): boolean {
-    const passed: SpanNode[] = [];
-    const children = semanticChildren(below, passed);
-    const everything = descendants(below);
-    const counted = countedOf(list.items, false);
-    const scopeOf = (pattern: NodePattern): readonly SpanNode[] => {
-      return (pattern.isDeep ? everything : [...children, ...passed]).filter((span) => this.#matches(span, pattern));
-    };
-    const claimed = new Set(counted.flatMap(scopeOf));
-    const obligatory = new Set([...claimed, ...(list.mode === "exactly" ? children : [])]);
-    const candidates = (occurrence: Occurrence): readonly SpanNode[] => {
-      return occurrence === "rest" ? children.filter((span) => !claimed.has(span)) : scopeOf(occurrence);
-    };
-    for (const plan of new Plans(candidates, everything.length).ofAll(list.items)) {
-      const count = plan.reduce((sum, step) => sum + step.length, 0);
-      if (count < obligatory.size) continue;
-      if (placeable(plan, candidates, obligatory)) return true;
-    }
-    return false;
+  #eventsHold(span: SpanNode, { events }: NodePattern, bound: Bound): boolean {
+    return this.#flaw === "events say nothing" || events.every((event) => fitsEvents(span, event, bound, this.#flaw));
   }
-}
 
-function placeable(
-  plan: readonly Step[],
-  candidates: (occurrence: Occurrence) => readonly SpanNode[],
-  obligatory: ReadonlySet<SpanNode>,
-): boolean {
-  const occurrences = plan.flatMap((step, index) =>
-    step.map((occurrence) => ({ index, spans: candidates(occurrence) })),
-  );
-  const placed: { readonly index: number; readonly span: SpanNode }[] = [];
-  const place = (next: number): boolean => {
-    const occurrence = occurrences[next];
-    if (occurrence === undefined) return [...obligatory].every((span) => placed.some((other) => other.span === span));
-    return occurrence.spans.some((span) => {
-      const isFree = placed.every((other) => {
-        const isInOrder = other.index === occurrence.index || startOf(other.span) <= startOf(span);
-        return other.span !== span && isInOrder;
+  #linksHold(span: SpanNode, { links }: NodePattern, bound: Bound): boolean {
+    if (this.#flaw === "links say nothing") return true;
+    return links.every((single) => {
+      return this.#singles(single).some((pattern) => {
+        return span.span.links.some((link) => this.#leadsTo(span, link, pattern, bound));
       });
-      if (!isFree) return false;
-      placed.push({ index: occurrence.index, span });
-      const isPlaced = place(next + 1);
-      placed.pop();
-      return isPlaced;
     });
-  };
-  return place(0);
+  }
+
+  #leadsTo(from: SpanNode, link: SpanLink, pattern: NodePattern, bound: Bound): boolean {
+    let ends = this.#spans.filter(({ span }) => span.spanId === link.spanId);
+    if (this.#flaw === "a link leads to the first span of its span id") ends = ends.slice(0, 1);
+    else ends = ends.filter(({ span }) => span.traceId === link.traceId);
+    if (this.#flaw === "a link stays within its trace" && link.traceId !== from.span.traceId) return false;
+    if (ends.length > 0) return ends.some((end) => this.#matches(end, pattern, bound));
+    if (this.#flaw === "an absent span matches nothing") return false;
+    const question = `${link.traceId} ${link.spanId} ${JSON.stringify(pattern)} ${JSON.stringify([...bound])}`;
+    const answer = this.#known.get(question);
+    if (answer === undefined) this.unknown ??= question;
+    return answer === true;
+  }
+
+  #listHolds(below: readonly SpanNode[], list: ItemList, bound: Bound): boolean {
+    const passed: SpanNode[] = [];
+    const children =
+      this.#flaw === "transparent spans are not passed through" ? below : semanticChildren(below, passed);
+    const near = [...new Set([...children, ...passed])];
+    const everything = this.#flaw === "// reaches children only" ? near : descendants(below);
+    const known = new Map<NodePattern, readonly SpanNode[]>();
+    const scopeOf = (pattern: NodePattern): readonly SpanNode[] => {
+      const spans =
+        known.get(pattern) ??
+        (pattern.isDeep ? everything : near).filter((span) => this.#matches(span, pattern, bound));
+      known.set(pattern, spans);
+      return spans;
+    };
+    const claimed = new Set(this.#countedOf(list.items, false).flatMap(scopeOf));
+    const isExact = list.mode === "exactly" && this.#flaw !== "exactly demands nothing";
+    const obligatory = new Set([...claimed, ...(isExact ? children : [])]);
+    const isFree = this.#flaw === "... takes what a count claims";
+    const candidates = (occurrence: Occurrence): readonly SpanNode[] => {
+      return occurrence === "rest" ? children.filter((span) => isFree || !claimed.has(span)) : scopeOf(occurrence);
+    };
+    const context: PlanContext = {
+      define: this.#shape.define,
+      singles: (reference) => this.#singles(reference),
+      candidates,
+      spans: everything.length,
+      flaw: this.#flaw,
+    };
+    return plansOf(list.items, context).some((plan) => isPlaceable(plan, obligatory, context));
+  }
+
+  #countedOf(items: readonly Item[], isInside: boolean): readonly NodePattern[] {
+    if (this.#flaw === "counts claim nothing") return [];
+    const isGroupBlind = this.#flaw === "a count of a group claims nothing";
+    return items.flatMap((item) => {
+      if (item.type === "rest") return [];
+      const { count } = item;
+      if (count?.max === 0 && this.#flaw === "a count of zero is no limit") return [];
+      const isCounted = isInside || (count !== undefined && !(isGroupBlind && "items" in item));
+      if (item.type === "node") return isCounted ? [item] : [];
+      if (item.type !== "reference") return this.#countedOf(item.items, isCounted);
+      return item.isDeep && isCounted
+        ? this.#singles(item)
+        : this.#countedOf(definitionOf(item, this.#shape.define).items, isCounted);
+    });
+  }
+
+  /** The patterns of which one is meant where one span is. */
+  #singles(pattern: SinglePattern): readonly NodePattern[] {
+    if (pattern.type === "node") return [pattern];
+    const [item, ...more] = definitionOf(pattern, this.#shape.define).items;
+    const ways = item?.type === "one-of" ? item.items : item === undefined ? [] : [item];
+    if (more.length > 0) throw new Error(`<${pattern.name}> is not one pattern`);
+    return ways.flatMap((way) => {
+      if (way.type !== "node" && way.type !== "reference") throw new Error(`<${pattern.name}> is not one pattern`);
+      return this.#singles(way).map((single) => (pattern.isDeep ? this.#deepenedOf(single) : single));
+    });
+  }
+
+  #deepenedOf(pattern: NodePattern): NodePattern {
+    if (pattern.isDeep) return pattern;
+    const deepened = this.#deepened.get(pattern) ?? { ...pattern, isDeep: true };
+    this.#deepened.set(pattern, deepened);
+    this.#ownCaptures.set(deepened, this.#ownCaptures.get(pattern) ?? []);
+    return deepened;
+  }
 }
 
-/** Every plan of a list, but for those that need more spans than there are. */
-class Plans {
-  readonly #most = new Map<Occurrence, number>();
-  readonly #candidates: (occurrence: Occurrence) => readonly SpanNode[];
-  readonly #mostInAll: number;
-
-  constructor(candidates: (occurrence: Occurrence) => readonly SpanNode[], mostInAll: number) {
-    this.#candidates = candidates;
-    this.#mostInAll = mostInAll;
-  }
-
-  ofAll(items: readonly Item[]): readonly (readonly Step[])[] {
-    let plans: readonly (readonly Step[])[] = [[]];
-    for (const item of items) plans = this.#joined(plans, this.#of(item));
-    return plans;
-  }
-
-  #of(item: Item): readonly (readonly Step[])[] {
-    const { min, max } = item.type === "rest" ? { min: 0, max: Infinity } : (item.count ?? { min: 1, max: 1 });
-    const once = this.#roundOf(item);
-    let rounds: readonly (readonly Step[])[] = [[]];
-    const plans: (readonly Step[])[] = min === 0 ? [[]] : [];
-    for (let round = 1; round <= Math.min(max, this.#mostInAll + min) && rounds.length > 0; round++) {
-      rounds = this.#joined(rounds, once);
-      if (round >= min) for (const plan of rounds) plans.push(plan);
-    }
-    return distinct(plans);
-  }
-
-  #roundOf(item: Item): readonly (readonly Step[])[] {
-    if (item.type === "rest") return [[["rest"]]];
-    if (item.type === "node") return [[[item]]];
-    if (item.type === "in-order") return this.ofAll(item.items);
-    if (item.type === "one-of") return item.items.flatMap((way) => this.#of(way));
-    return this.ofAll(item.items).map((plan) => (plan.length === 0 ? [] : [plan.flat()]));
-  }
-
-  #joined(before: readonly (readonly Step[])[], after: readonly (readonly Step[])[]): readonly (readonly Step[])[] {
-    const plans = before.flatMap((first) => after.map((second) => [...first, ...second]));
-    return distinct(plans.filter((plan) => this.#isPossible(plan)));
-  }
-
-  #isPossible(plan: readonly Step[]): boolean {
-    const used = new Map<Occurrence, number>();
-    for (const occurrence of plan.flat()) {
-      const count = (used.get(occurrence) ?? 0) + 1;
-      const most = this.#most.get(occurrence) ?? this.#candidates(occurrence).length;
-      this.#most.set(occurrence, most);
-      if (count > most) return false;
-      used.set(occurrence, count);
-    }
-    return plan.flat().length <= this.#mostInAll;
-  }
+function referenceTo({ name }: Definition): Reference {
+  return { type: "reference", isDeep: false, name };
 }
 
-const numbers = new WeakMap<object, number>();
-let lastNumber = 0;
-
-function distinct(plans: readonly (readonly Step[])[]): readonly (readonly Step[])[] {
-  const byKey = new Map(plans.map((plan) => [plan.map((step) => step.map(numberOf).join(" ")).join("|"), plan]));
-  return [...byKey.values()];
-}
-
-function numberOf(occurrence: Occurrence): number {
-  if (occurrence === "rest") return 0;
-  const known = numbers.get(occurrence) ?? ++lastNumber;
-  numbers.set(occurrence, known);
-  return known;
-}
-
-function countedOf(items: readonly Item[], isInside: boolean): readonly NodePattern[] {
-  return items.flatMap((item) => {
-    if (item.type === "rest") return [];
-    const isCounted = isInside || item.count !== undefined;
-    if (item.type === "node") return isCounted ? [item] : [];
-    return countedOf(item.items, isCounted);
+/** Every value that a capture could have and fit something. */
+function valuesIn(nodes: readonly SpanNode[]): readonly string[] {
+  const values = nodes.flatMap(({ span }) => {
+    const attributes = [span.attributes, ...span.events.map((event) => event.attributes)];
+    return [span.spanId, span.traceId, ...attributes.flatMap((each) => Object.values(each).flatMap(textsOf))];
   });
-}
-
-const NAMED_TRANSPARENT = ["http", "span", "mcp.lifecycle", "workflow", "turn"];
-
-function fitsHead({ meaning, span }: SpanNode, pattern: NodePattern): boolean {
-  if (pattern.predicates.length > 0) throw new Error("the oracle knows no predicates");
-  const passes = isTransparent(meaning);
-  if (pattern.kind === "any" ? passes : meaning.kind !== pattern.kind) return false;
-  if (passes && !NAMED_TRANSPARENT.includes(pattern.kind)) return false;
-  const service = span.resource["service.name"] ?? "";
-  return [[pattern.name, meaning.name] as const, [pattern.service, service] as const].every(([test, text]) => {
-    if (test === undefined || typeof text !== "string") return test === undefined;
-    if (test.type === "regex") throw new Error("the oracle knows no regular expressions");
-    return test.type === "literal" ? test.text === text : new RegExp(`^${test.text.replaceAll("*", ".*")}$`).test(text);
-  });
+  return [...new Set(values)];
 }
 
 function semanticChildren(below: readonly SpanNode[], passed: SpanNode[]): readonly SpanNode[] {
@@ -191,6 +285,6 @@ function descendants(below: readonly SpanNode[]): readonly SpanNode[] {
   return below.flatMap((span) => [span, ...descendants(span.children)]);
 }
 
-function startOf({ span }: SpanNode): bigint {
-  return span.startTimeUnixNano;
+function inRange(number: number, { min, max }: Count): boolean {
+  return number >= min && number <= max;
 }

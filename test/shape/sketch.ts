@@ -13,6 +13,9 @@ export interface Sketch {
   /** Default: the start. */
   readonly end?: number;
   readonly attributes?: Attributes;
+  readonly events?: readonly { readonly name: string; readonly attributes?: Attributes }[];
+  /** Each `trace/span`. */
+  readonly links?: readonly string[];
   readonly meaning?: Partial<Meaning>;
   readonly span?: Partial<Span>;
   readonly children?: readonly Sketch[];
@@ -43,6 +46,11 @@ export function treeOf(roots: readonly Sketch[], traceId = "trace", firstId = 1)
   return { traceId, roots: grown, anomalies: [], copies: [] };
 }
 
+/** Trees of several traces, `t1`, `t2` and so on, the spans of each being `s1`, `s2` and so on. */
+export function treesOf(traces: readonly (readonly Sketch[])[]): readonly Tree[] {
+  return traces.map((roots, index) => treeOf(roots, `t${index + 1}`));
+}
+
 interface Growing extends SpanNode {
   readonly children: SpanNode[];
 }
@@ -59,8 +67,15 @@ function grow(from: Sketch, parent: Growing | undefined, traceId: string, spanId
     endTimeUnixNano: EPOCH + BigInt(from.end ?? from.start),
     status: { code: "unset" },
     attributes: from.attributes ?? {},
-    events: [],
-    links: [],
+    events: (from.events ?? []).map((event) => ({
+      attributes: {},
+      ...event,
+      timeUnixNano: EPOCH + BigInt(from.start),
+    })),
+    links: (from.links ?? []).map((link) => {
+      const [linkedTrace = "", linkedSpan = ""] = link.split("/");
+      return { traceId: linkedTrace, spanId: linkedSpan, attributes: {} };
+    }),
     resource: from.service === undefined ? {} : { "service.name": from.service },
     scope: { name: "sketch" },
     ...from.span,

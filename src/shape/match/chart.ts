@@ -1,207 +1,183 @@
-import type { Automaton } from "./automaton.ts";
-import { BagFit, BagWalk } from "./bag-walk.ts";
+import type { Automaton, State } from "./automaton.ts";
+import { ownLeaves } from "./automaton.ts";
+import { BagRun } from "./bag-run.ts";
+import type { ListRun } from "./bag-walk.ts";
+import { Budget, TooHard } from "./budget.ts";
+import { Frontier } from "./frontier.ts";
 import type { Letters } from "./letters.ts";
-import { Remains } from "./remains.ts";
-
-/** The most steps spent on ties in one list. Counted, never timed, so that two machines never disagree. */
-const STEPS_BUDGET = 100_000;
-
-/** The most steps of any sort in one list: a bound on time where nothing ties but groups may begin everywhere. */
-const WORK_BUDGET = 20_000_000;
+import type { Remains } from "./remains.ts";
+import { ALL, remainsOf } from "./remains.ts";
 
 export type ChartResult =
   | { readonly verdict: "yes" }
-  | { readonly verdict: "undecided"; readonly block: number }
+  /** Too many ways (`ties`, `work`), or lists inside an any-order group that a span of theirs does not tell apart. */
+  | { readonly verdict: "undecided"; readonly reason: "ties" | "work" | "not-apart"; readonly block: number }
   /** The first block that no way through the list gets past (the number of blocks: their end), and the states before it. */
   | { readonly verdict: "no"; readonly block: number; readonly states: readonly number[] };
 
 /** Runs the letters through the automaton; a letter may be left out unless it is obligatory. */
 export function runChart(automaton: Automaton, letters: Letters): ChartResult {
-  return new Chart(automaton, letters).run();
+  const budget = new Budget();
+  const { length } = letters.blocks;
+  let block = 0;
+  try {
+    const chart = new Chart(automaton, letters, budget);
+    if (length === 0) chart.begin();
+    for (; block < length; block++) {
+      if (!chart.step(block)) return { verdict: "no", block, states: chart.statesBefore };
+    }
+    return chart.isAccepting ? { verdict: "yes" } : { verdict: "no", block, states: chart.states };
+  } catch (error) {
+    if (error instanceof TooHard) return { verdict: "undecided", reason: error.reason, block };
+    throw error;
+  }
 }
 
-class OverBudget extends Error {}
+/** Where nothing must have ended before the next letter. */
+const FREE = -Infinity;
 
-class Chart {
+/**
+ * All ways through a list at once, block by block. A way is a state, what remains of the block, and inside a `sequence`
+ * when the last letter ends: of ways that differ in this alone, the one that ends first can do all that the others can.
+ *
+ * Letters of one type in one block differ in their ends alone. At the end of a block at most one group is open: an open
+ * sequence has taken the letter that ends first, an open parallel those that end last, since what has been left cares no
+ * more; so counts by type suffice here too.
+ */
+class Chart implements ListRun {
   readonly #automaton: Automaton;
   readonly #letters: Letters;
-  readonly #fits = new Map<number, BagFit>();
-  #steps = 0;
-  #work = 0;
-  #block = 0;
+  readonly #budget: Budget;
+  readonly #isOwn: ((type: number) => boolean) | undefined;
+  readonly #ways: Frontier;
+  readonly #bags: BagRun;
+  #time = -Infinity;
   #remains: Remains;
-  /** Pairs of a state and what remains of the block, as one number. */
-  #visited = new Set<number>();
-  #stack: number[] = [];
-  #states = new Set<number>();
-  #walks: BagWalk[] = [];
+  /** By state, which types of the block can still be taken from there on; made anew for each tied block. */
+  #reachable: (Int32Array | undefined)[] = [];
+  #takers: (number[] | undefined)[] | undefined;
 
-  constructor(automaton: Automaton, letters: Letters) {
+  constructor(automaton: Automaton, letters: Letters, budget: Budget, isOwn?: (type: number) => boolean) {
     this.#automaton = automaton;
     this.#letters = letters;
-    this.#remains = new Remains(letters, { from: 0, to: 0 });
+    this.#budget = budget;
+    this.#isOwn = isOwn;
+    this.#ways = new Frontier(automaton.states.length);
+    this.#ways.hold(automaton.start, FREE);
+    this.#bags = new BagRun(automaton, letters, budget, {
+      follow: (state, rest) => this.#push(state, rest, FREE),
+      run: (list) => this.#listRun(list),
+    });
+    this.#remains = remainsOf(letters, -1);
   }
 
-  run(): ChartResult {
-    const { blocks } = this.#letters;
-    let states: ReadonlySet<number> = new Set([this.#automaton.start]);
-    let walks: readonly BagWalk[] = [];
-    try {
-      for (const [index, block] of blocks.entries()) {
-        const before = [...states, ...walks.map(({ state }) => state)];
-        this.#runBlock(index, new Remains(this.#letters, block), states, walks);
-        states = this.#states;
-        walks = undominated(this.#walks);
-        if (states.size === 0 && walks.length === 0) return { verdict: "no", block: index, states: before };
-      }
-      const before = [...states, ...walks.map(({ state }) => state)];
-      this.#runBlock(blocks.length, new Remains(this.#letters, { from: 0, to: 0 }), states, walks);
-      // State 0 accepts.
-      return this.#states.has(0) ? { verdict: "yes" } : { verdict: "no", block: blocks.length, states: before };
-    } catch (error) {
-      if (error instanceof OverBudget) return { verdict: "undecided", block: this.#block };
-      throw error;
-    }
+  get isAccepting(): boolean {
+    // State 0 accepts.
+    return this.#ways.holds(0);
   }
 
-  #runBlock(index: number, remains: Remains, states: ReadonlySet<number>, walks: readonly BagWalk[]): void {
-    this.#block = index;
+  get states(): readonly number[] {
+    return [...this.#ways.states, ...this.#bags.states];
+  }
+
+  get statesBefore(): readonly number[] {
+    return [...this.#ways.before, ...this.#bags.statesBefore];
+  }
+
+  /** Goes where no letter is needed. */
+  begin(): void {
+    this.#read(remainsOf(this.#letters, -1), -1);
+  }
+
+  step(block: number): boolean {
+    const remains = remainsOf(this.#letters, block, this.#isOwn);
+    // Letters of others: nothing happens here.
+    if (remains.types.length === 0) return true;
+    return this.#read(remains, block);
+  }
+
+  #read(remains: Remains, block: number): boolean {
     this.#remains = remains;
-    this.#visited = new Set();
-    this.#states = new Set();
-    this.#walks = [];
-    for (const walk of walks) this.#walk(walk, remains.all);
-    for (const state of states) this.#push(state, remains.all);
-    const size = this.#automaton.states.length;
-    for (let key = this.#stack.pop(); key !== undefined; key = this.#stack.pop()) {
-      this.#visit(key % size, Math.floor(key / size));
+    this.#reachable = [];
+    this.#takers = undefined;
+    const { rows, blocks, times } = this.#letters;
+    this.#time = times.start[rows[blocks[block]?.from ?? -1] ?? -1] ?? -Infinity;
+    const ways = this.#ways;
+    ways.turn();
+    this.#bags.begin(remains, block, this.#time);
+    for (let index = 0; index < ways.countBefore; index++) {
+      this.#push(ways.stateBefore(index), ALL, ways.busyBefore(index));
     }
+    const size = this.#automaton.states.length;
+    for (let key = ways.pop(); key !== undefined; key = ways.pop()) {
+      this.#visit(key % size, Math.floor(key / size), ways.busyOf(key));
+    }
+    const isUnderWay = this.#bags.end();
+    return !ways.isEmpty || isUnderWay;
   }
 
-  #visit(id: number, rest: number): void {
+  #visit(id: number, rest: number, busy: number): void {
     const state = this.#automaton.states[id];
     if (state === undefined) return;
     if (state.type === "split") {
-      for (const next of state.next) this.#push(next, rest);
+      for (const next of state.next) this.#push(next, rest, state.isEnd ? FREE : busy);
       return;
     }
-    if (!this.#remains.owes(rest)) this.#states.add(id);
-    if (state.type === "bag") this.#walk(new BagWalk(id, this.#block, this.#fitOf(id)), rest);
-    if (state.type !== "leaf") return;
-    for (const type of this.#remains.typesIn(rest)) {
-      if (this.#letters.types[type]?.leaves.includes(state.leaf) === true) {
-        this.#push(state.next, this.#remains.without(rest, type, 1));
-      }
+    if (!this.#remains.owes(rest)) this.#ways.hold(id, busy);
+    if (state.type === "bag") this.#bags.enter(id, rest);
+    if (state.type === "leaf" && !(state.isSequential && busy > this.#time)) this.#take(state, rest);
+  }
+
+  #take(state: Extract<State, { readonly type: "leaf" }>, rest: number): void {
+    const remains = this.#remains;
+    for (const index of this.#takersAt(state.leaf)) {
+      if (remains.count(rest, index) === 0) continue;
+      const type = this.#letters.types[remains.types[index] ?? -1];
+      const busy = state.isSequential && type?.isInstant === false ? remains.leastEnd(index) : FREE;
+      this.#push(state.next, remains.without(rest, index, 1), busy);
     }
   }
 
-  #push(state: number, rest: number): void {
+  /** The types of the block that fit a leaf. */
+  #takersAt(leaf: number): readonly number[] {
+    if (this.#takers === undefined) {
+      this.#takers = [];
+      for (const [index, type] of this.#remains.types.entries()) {
+        for (const taken of this.#letters.types[type]?.leaves ?? []) (this.#takers[taken] ??= []).push(index);
+      }
+    }
+    return this.#takers[leaf] ?? NONE;
+  }
+
+  #push(state: number, rest: number, busy: number): void {
     const key = rest * this.#automaton.states.length + state;
-    if (this.#visited.has(key)) return;
-    this.#visited.add(key);
-    this.#spend();
-    if (!this.#remains.isTied || !this.#isDead(state, rest)) this.#stack.push(key);
+    // What has ended by now holds up no letter that is still to come.
+    if (!this.#ways.isBetter(key, busy <= this.#time ? FREE : busy)) return;
+    this.#budget.spend(this.#remains.isTied);
+    if (!this.#remains.isTied || this.#remains.isWithin(rest, this.#reachableFrom(state))) this.#ways.push(key);
   }
 
-  /** Whether a letter that must be placed fits nothing that can still come. */
-  #isDead(state: number, rest: number): boolean {
-    return this.#remains.typesIn(rest).some((type) => {
-      const { leaves = [], isObligatory = false } = this.#letters.types[type] ?? {};
-      return isObligatory && !leaves.some((leaf) => this.#automaton.reaches(state, leaf));
-    });
-  }
-
-  /**
-   * Lets a walk take what it must and try what it may. Letters that fit nothing but this group are never kept from it;
-   * of the others it may take any part and be left, or all and go on.
-   */
-  #walk(walk: BagWalk, from: number): void {
-    const remains = this.#remains;
-    let rest = from;
-    const shared: number[] = [];
-    for (const type of remains.typesIn(from)) {
-      if (!walk.fits(type)) continue;
-      if (!this.#isOwn(type, walk.state)) shared.push(type);
-      else if (!this.#offer(walk, type, remains.count(from, type))) return;
-      else rest = remains.without(rest, type, remains.count(from, type));
+  /** The types of the block that can still be taken from a state on, as bits: others must not be owed. */
+  #reachableFrom(state: number): Int32Array {
+    const known = this.#reachable[state];
+    if (known !== undefined) return known;
+    const { types } = this.#remains;
+    const bits = new Int32Array(Math.ceil(types.length / 32));
+    for (const [index, type] of types.entries()) {
+      if (!this.#automaton.reachesAny(state, this.#letters.types[type]?.leaves ?? NONE)) continue;
+      bits[index >> 5] = (bits[index >> 5] ?? 0) | (1 << (index & 31));
     }
-    this.#leave(walk, rest);
-    this.#leaveInPart(walk, rest, shared);
-    let last = rest;
-    for (const type of shared) {
-      const count = remains.count(rest, type);
-      if (!this.#offer(walk, type, count)) return;
-      last = remains.without(last, type, count);
-    }
-    if (last !== rest) this.#leave(walk, last);
-    // A walk that took nothing is the same as one that begins with the next block.
-    if (walk.isOffered && !remains.owes(last)) this.#walks.push(walk);
+    return (this.#reachable[state] = bits);
   }
 
-  /** Leaves the group after each part of the shared letters that is neither none nor all. */
-  #leaveInPart(walk: BagWalk, rest: number, shared: readonly number[]): void {
-    const remains = this.#remains;
-    const all = shared.reduce((left, type) => remains.without(left, type, remains.count(left, type)), rest);
-    const stack = [{ walk, left: rest, next: 0 }];
-    for (let part = stack.pop(); part !== undefined; part = stack.pop()) {
-      const type = shared[part.next];
-      if (type === undefined) {
-        if (part.left !== rest && part.left !== all) this.#leave(part.walk, part.left);
-        continue;
-      }
-      const most = remains.count(part.left, type);
-      if (shared.length === 1 && most === 1) return;
-      let tried = part.walk;
-      stack.push({ ...part, next: part.next + 1 });
-      for (let count = 1; count <= most; count++) {
-        tried = tried.clone();
-        if (!this.#offer(tried, type, 1)) break;
-        stack.push({ walk: tried, left: remains.without(part.left, type, count), next: part.next + 1 });
-      }
-    }
-  }
-
-  #leave(walk: BagWalk, rest: number): void {
-    const state = this.#automaton.states[walk.state];
-    if (walk.isFilled && state?.type === "bag") this.#push(state.next, rest);
-  }
-
-  #offer(walk: BagWalk, type: number, count: number): boolean {
-    this.#spend();
-    return walk.offer(type, this.#letters.types[type]?.isObligatory === true, count);
-  }
-
-  #isOwn(type: number, bag: number): boolean {
-    const state = this.#automaton.states[bag];
-    if (state?.type !== "bag" || state.isLooped) return false;
-    return this.#letters.types[type]?.leaves.every((leaf) => this.#automaton.ownerOf[leaf] === bag) === true;
-  }
-
-  #fitOf(id: number): BagFit {
-    const known = this.#fits.get(id);
-    const state = this.#automaton.states[id];
-    if (known !== undefined || state?.type !== "bag") return known ?? new BagFit(NO_BAG, []);
-    const fit = new BagFit(state, this.#letters.types);
-    this.#fits.set(id, fit);
-    return fit;
-  }
-
-  #spend(): void {
-    this.#work++;
-    if (this.#remains.isTied) this.#steps++;
-    if (this.#steps > STEPS_BUDGET || this.#work > WORK_BUDGET) throw new OverBudget();
+  /** Lists in lists in groups without order are as many runs deep; how many is the author's doing, not the trace's. */
+  #listRun(list: Automaton): ListRun {
+    const own = new Set(ownLeaves(list));
+    const isOwn = (type: number): boolean => this.#letters.types[type]?.leaves.some((leaf) => own.has(leaf)) === true;
+    const run = new Chart(list, this.#letters, this.#budget, isOwn);
+    run.begin();
+    return run;
   }
 }
 
-const NO_BAG = { type: "bag", members: [], next: 0, isLooped: false } as const;
-
-/** Drops walks that began later than another through the same group but hold the same obligatory letters. */
-function undominated(walks: readonly BagWalk[]): readonly BagWalk[] {
-  const first = new Map<string, BagWalk>();
-  return walks.filter((walk) => {
-    const key = `${walk.state}/${walk.covered}`;
-    const earlier = first.get(key);
-    if (earlier === undefined) first.set(key, walk);
-    return earlier === undefined || earlier.born === walk.born;
-  });
-}
+const NONE: readonly number[] = [];

@@ -15,7 +15,8 @@ export interface Label {
 
 /**
  * The spans of all trees at hand as columns in preorder. Row 0 is the virtual span above all roots; the descendants of
- * row v are the rows in (v, last[v]].
+ * row v are the rows in (v, last[v]]. Where traces are told apart, each has a virtual span of its own below row 0. A
+ * virtual span has no node and matches nothing.
  */
 export interface Columns {
   readonly size: number;
@@ -23,27 +24,55 @@ export interface Columns {
   readonly last: Int32Array;
   /** Nanoseconds since the earliest start. */
   readonly start: Float64Array;
+  /** Likewise; never before the start, and Infinity for an open span. */
+  readonly end: Float64Array;
   readonly label: Int32Array;
   readonly labels: readonly Label[];
   readonly isTransparent: Uint8Array;
   readonly nodes: readonly (SpanNode | undefined)[];
+  /** The virtual span of each trace, in the order of the trees, where they are told apart; otherwise empty. */
+  readonly traceRows: readonly number[];
 }
 
-export function columnsOf(trees: readonly Tree[]): Columns {
+export function columnsOf(trees: readonly Tree[], isTraceApart = false): Columns {
   const nodes: (SpanNode | undefined)[] = [undefined];
   const parents = [-1];
-  const stack: { readonly node: SpanNode; readonly parent: number }[] = [];
-  for (const tree of trees.toReversed()) {
-    for (const node of tree.roots.toReversed()) stack.push({ node, parent: 0 });
-  }
-  for (let next = stack.pop(); next !== undefined; next = stack.pop()) {
-    const row = nodes.length;
-    nodes.push(next.node);
-    parents.push(next.parent);
-    for (const child of next.node.children.toReversed()) stack.push({ node: child, parent: row });
+  const traceRows: number[] = [];
+  // A node waits beside the row of its parent.
+  const waiting: SpanNode[] = [];
+  const above: number[] = [];
+  for (const { roots } of trees) {
+    const top = isTraceApart ? nodes.push(undefined) - 1 : 0;
+    if (isTraceApart) {
+      parents.push(0);
+      traceRows.push(top);
+    }
+    wait(roots, top);
+    for (let node = waiting.pop(); node !== undefined; node = waiting.pop()) {
+      const row = nodes.push(node) - 1;
+      parents.push(above.pop() ?? 0);
+      wait(node.children, row);
+    }
   }
   const parent = Int32Array.from(parents);
-  return { size: nodes.length, nodes, parent, last: lastRows(parent), start: starts(nodes), ...labelColumns(nodes) };
+  return {
+    size: nodes.length,
+    nodes,
+    traceRows,
+    parent,
+    last: lastRows(parent),
+    ...times(nodes),
+    ...labelColumns(nodes),
+  };
+
+  function wait(children: readonly SpanNode[], row: number): void {
+    for (let index = children.length - 1; index >= 0; index--) {
+      const child = children[index];
+      if (child === undefined) continue;
+      waiting.push(child);
+      above.push(row);
+    }
+  }
 }
 
 /** The rows under `row` with transparent spans spliced out; `each` is told of the transparent ones passed through too. */
@@ -67,15 +96,38 @@ function lastRows(parent: Int32Array): Int32Array {
   return last;
 }
 
-function starts(nodes: readonly (SpanNode | undefined)[]): Float64Array {
+function times(nodes: readonly (SpanNode | undefined)[]): Pick<Columns, "start" | "end"> {
   let first: bigint | undefined;
   for (const node of nodes) {
     const start = node?.span.startTimeUnixNano;
     if (start !== undefined && (first === undefined || start < first)) first = start;
   }
-  const origin = first ?? 0n;
-  return Float64Array.from(nodes, (node) => (node === undefined ? 0 : Number(node.span.startTimeUnixNano - origin)));
+  const since = clockFrom(first ?? 0n);
+  const start = new Float64Array(nodes.length);
+  const end = new Float64Array(nodes.length).fill(Infinity);
+  for (const [row, node] of nodes.entries()) {
+    if (node === undefined) continue;
+    const { startTimeUnixNano, endTimeUnixNano } = node.span;
+    const started = since(startTimeUnixNano);
+    start[row] = started;
+    if (endTimeUnixNano !== undefined) end[row] = Math.max(started, since(endTimeUnixNano));
+  }
+  return { start, end };
 }
+
+/** Nanoseconds since `origin`. By halves of 32 bits, since a subtraction of two bigints makes a third. */
+function clockFrom(origin: bigint): (time: bigint) => number {
+  const whole = new BigInt64Array([origin]);
+  const halves = new Int32Array(whole.buffer);
+  const [low, high] = IS_LITTLE_ENDIAN ? [0, 1] : [1, 0];
+  const [originLow, originHigh] = [(halves[low] ?? 0) >>> 0, halves[high] ?? 0];
+  return (time) => {
+    whole[0] = time;
+    return ((halves[high] ?? 0) - originHigh) * 2 ** 32 + (((halves[low] ?? 0) >>> 0) - originLow);
+  };
+}
+
+const IS_LITTLE_ENDIAN = new Uint8Array(Uint32Array.of(1).buffer)[0] === 1;
 
 function labelColumns(nodes: readonly (SpanNode | undefined)[]): Pick<Columns, "label" | "labels" | "isTransparent"> {
   const labels: Label[] = [];
@@ -84,11 +136,15 @@ function labelColumns(nodes: readonly (SpanNode | undefined)[]): Pick<Columns, "
   const label = new Int32Array(nodes.length);
   const transparent = new Uint8Array(nodes.length);
   for (const [row, node] of nodes.entries()) {
-    if (node === undefined) continue;
+    if (node === undefined) {
+      label[row] = -1;
+      transparent[row] = 1;
+      continue;
+    }
     const { meaning } = node;
     const passes = isTransparent(meaning);
-    const names = entryOf(known, `${meaning.kind} ${passes}`, () => new Map<string, Map<string, Label>>());
-    const services = entryOf(names, meaning.name, () => new Map<string, Label>());
+    const names = entryOf(known, passes ? `~${meaning.kind}` : meaning.kind, newNames);
+    const services = entryOf(names, meaning.name, newServices);
     const service = serviceOf(node.span);
     const found = entryOf(services, service, () => {
       const made = { id: labels.length, kind: meaning.kind, name: meaning.name, service, isTransparent: passes };
@@ -100,6 +156,9 @@ function labelColumns(nodes: readonly (SpanNode | undefined)[]): Pick<Columns, "
   }
   return { label, labels, isTransparent: transparent };
 }
+
+const newNames = (): Map<string, Map<string, Label>> => new Map();
+const newServices = (): Map<string, Label> => new Map();
 
 function entryOf<K, V>(map: Map<K, V>, key: K, make: () => V): V {
   const known = map.get(key);

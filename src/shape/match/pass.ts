@@ -1,122 +1,230 @@
-import { Usage } from "./usage.ts";
-import { runChart } from "./chart.ts";
+import type { Candidates } from "./candidates.ts";
+import { candidatesOf } from "./candidates.ts";
 import type { Columns } from "./columns.ts";
-import { eachChild } from "./columns.ts";
-import type { Known } from "./letters.ts";
-import { lettersOf } from "./letters.ts";
-import type { BodyPlan, List, Pattern, Program } from "./program.ts";
-import { firstUnfilled } from "./windows.ts";
+import { Judge } from "./judge.ts";
+import type { Captured } from "./predicate.ts";
+import type { Pattern, Program } from "./program.ts";
+import { Regions } from "./regions.ts";
+import type { ScopePlan, Stage, Stages } from "./stages.ts";
+import type { CaptureScope } from "./scopes.ts";
+import { stagesOf } from "./stages.ts";
+import { TraceBag } from "./trace-bag.ts";
 
-/** The nearest candidates that a `//` tries first; then eight times as many, until it matches or there are no more. */
-const CANDIDATES_FIRST = 4096;
-
-/** A list that was too much to decide: which, and under which row. */
-export interface Undecided {
-  readonly row: number;
-  readonly list: List;
-  readonly block: number;
-}
+/** How many spans are looked at, at most, to try the values of captures. */
+const CAPTURE_STEPS_MAX = 100_000_000;
 
 /**
- * Which span matches which pattern, decided in one pass.
+ * Which span matches which pattern, decided in one walk for each stage.
  *
- * Rows are visited in reverse preorder: what stands below a span is known before the span is judged, so nothing recurses.
- * Since the pass goes backwards, the matches of a sought pattern below a row are the tail of the list of its matches.
+ * Rows are visited in reverse preorder: what stands below a span is known before the span is judged, so nothing recurses
+ * into the tree. Since the walk goes backwards, the matches of a sought pattern below a row are the tail of the list of
+ * its matches. For each combination of values of captures only what they change is judged again, and only on the spans
+ * that have one of the values, on those above them, and on those that link to them.
  */
-export class Pass implements Known {
-  readonly columns: Columns;
-  readonly program: Program;
-  readonly usage: Usage;
-  readonly undecided: Undecided[] = [];
-  readonly #words: number;
-  readonly #bits: Int32Array;
-  readonly #matches: readonly number[][];
+export class Pass extends Judge {
+  readonly #stages: Stages;
+  readonly #regions: Regions;
+  readonly #traceBag: TraceBag;
+  readonly #candidates = new Map<ScopePlan, Candidates>();
+  #rowsAgain = 0;
+  #isWhole: boolean | undefined;
 
-  constructor(columns: Columns, program: Program) {
-    this.columns = columns;
-    this.program = program;
-    this.usage = new Usage(columns);
-    this.#words = Math.ceil(program.patterns.length / 32);
-    this.#bits = new Int32Array(columns.size * this.#words);
-    this.#matches = program.patterns.map(() => []);
-    for (let row = columns.size - 1; row > 0; row--) this.#judge(row);
+  constructor(columns: Columns, program: Program, isAssumed: (key: string) => boolean = () => false) {
+    super(columns, program, isAssumed);
+    this.#regions = new Regions(columns, this.links);
+    this.#stages = stagesOf(program, this.marks);
+    this.#traceBag = new TraceBag(program.traces, columns);
+    this.#runStages(this.#stages.base, undefined);
   }
 
-  has = (row: number, pattern: number): boolean => {
-    return (((this.#bits[row * this.#words + (pattern >> 5)] ?? 0) >>> (pattern & 31)) & 1) === 1;
-  };
-
-  signature = (row: number): string => {
-    return this.#bits.subarray(row * this.#words, (row + 1) * this.#words).join(",");
-  };
-
-  below = (row: number, pattern: number, limit: number): readonly number[] => {
-    const matches = this.#matches[pattern] ?? [];
-    const last = this.columns.last[row] ?? row;
-    // Matches stand in falling order, and all of them so far lie after `row`.
-    let low = 0;
-    for (let high = matches.length; low < high;) {
-      const middle = (low + high) >> 1;
-      if ((matches[middle] ?? 0) > last) low = middle + 1;
-      else high = middle;
-    }
-    let end = matches.length;
-    while (end > low && (matches[end - 1] ?? 0) <= row) end--;
-    return matches.slice(Math.max(low, end - limit), end);
-  };
-
-  /** Whether what stands below `row` is as `body` asks. */
-  holds(row: number, { list, never }: BodyPlan): boolean {
-    if (never.some((pattern) => this.below(row, pattern.id, 1).length > 0)) return false;
-    return list === undefined || this.holdsList(row, list);
+  /** Whether the whole shape matches. Afterwards `captured` has the values that make it so, or those that come nearest. */
+  get isMatch(): boolean {
+    return (this.#isWhole ??= this.#judgeWhole());
   }
 
-  holdsList(row: number, list: List): boolean {
-    const [first, second] = list.leaves;
-    // By far the most common list: one bare pattern. Any span that matches it will do.
-    if (list.isOpen && second === undefined && first?.pattern !== undefined) {
-      const { id } = first.pattern;
-      return first.isDeep ? this.below(row, id, 1).length > 0 : this.#hasChild(row, list, id);
-    }
-    if (!list.isOpen || !list.hasDeep) return this.#tryList(row, list, Infinity);
-    const deep = list.leaves.filter(({ isDeep }) => isDeep);
-    for (let limit = CANDIDATES_FIRST; ; limit *= 8) {
-      if (this.#tryList(row, list, limit)) return true;
-      const isExhausted = deep.every(({ pattern }) => this.below(row, pattern?.id ?? -1, limit + 1).length <= limit);
-      if (isExhausted) return false;
+  /** Takes captures of a scope to have these values from now on. For what is asked after the verdict. */
+  assume(scope: CaptureScope, values: Captured): void {
+    const { base, top } = this.#stages;
+    const plans = [...(top === undefined ? [] : [top]), ...base.flatMap(({ scopes }) => scopes)];
+    for (let plan = plans.pop(); plan !== undefined; plan = plans.pop()) {
+      plans.push(...plan.stages.flatMap(({ scopes }) => scopes));
+      if (plan.scope !== scope) continue;
+      this.values = new Map([...this.values, ...values]);
+      this.#runStages(plan.stages, undefined);
     }
   }
 
-  #hasChild(row: number, { namesTransparent }: List, pattern: number): boolean {
-    let isFound = false;
-    eachChild(this.columns, row, (child, isPassed) => {
-      isFound ||= (!isPassed || namesTransparent) && this.has(child, pattern);
+  /** Without a region all rows; otherwise only those of the region, in falling order. */
+  #runStages(stages: readonly Stage[], region: Int32Array | undefined): void {
+    for (const stage of stages) {
+      this.#judgeStage(stage, region);
+      const { scopes } = stage;
+      if (scopes.length === 0) continue;
+      let isChanged = this.#runScopes(scopes, region);
+      if (!scopes.some(({ scope }) => scope.isRecursive)) continue;
+      // Each round settles at least one more level of owners within owners.
+      while (isChanged) {
+        this.#judgeStage(stage, region);
+        isChanged = this.#runScopes(scopes, region);
+      }
+    }
+  }
+
+  #judgeStage({ byLabel, always, sought, mask }: Stage, region: Int32Array | undefined): void {
+    const marks = this.marks;
+    const merges = sought.map(({ id }) => new Merge(region === undefined ? [] : marks.matchesOf(id)));
+    for (const [index, { id }] of sought.entries()) marks.replaceMatches(id, merges[index]?.made ?? []);
+    const count = region?.length ?? this.columns.size - 1;
+    for (let index = 0; index < count; index++) {
+      const row = region?.[index] ?? this.columns.size - 1 - index;
+      for (const merge of merges) merge.skipTo(row);
+      marks.clear(row, mask);
+      const label = this.columns.label[row] ?? -1;
+      if (label === -1) continue;
+      marks.setAll(row, always, label * mask.length);
+      for (const pattern of byLabel[label] ?? []) {
+        if (!this.fitsTests(row, pattern) || !this.holds(row, pattern.body)) continue;
+        marks.set(row, pattern.id);
+        if (pattern.isSought) merges[sought.indexOf(pattern)]?.made.push(row);
+      }
+    }
+    for (const merge of merges) merge.skipTo(-1);
+  }
+
+  #runScopes(plans: readonly ScopePlan[], region: Int32Array | undefined): boolean {
+    let isChanged = false;
+    for (const plan of plans) isChanged = this.#runScope(plan, region) || isChanged;
+    return isChanged;
+  }
+
+  /** Judges the owner of a scope: whether for some values of the captures it matches. True if that changed anything. */
+  #runScope(plan: ScopePlan, region: Int32Array | undefined): boolean {
+    const { owner, names } = plan.scope;
+    if (owner === undefined) return false;
+    const outer = this.values;
+    const hits = new Set<number>();
+    const isInRegion = region === undefined ? () => true : setTester(region);
+    const fitsLabel = this.columns.labels.map(owner.fitsLabel);
+    const hit = (row: number): void => {
+      if (hits.has(row) || fitsLabel[this.columns.label[row] ?? -1] !== true || !isInRegion(row)) return;
+      if (this.fitsTests(row, owner) && this.holds(row, owner.body)) hits.add(row);
+    };
+    this.values = new Map([...outer].filter(([name]) => !names.includes(name)));
+    const rows = region ?? this.#regions.all();
+    this.#runStages(plan.stages, region);
+    rows.forEach(hit);
+    this.#tryValues(plan, (again) => {
+      again.forEach(hit);
+      return false;
     });
+    this.values = outer;
+    return this.#noteOwner(owner, hits, rows);
+  }
+
+  #noteOwner(owner: Pattern, hits: ReadonlySet<number>, rows: Int32Array): boolean {
+    const marks = this.marks;
+    const mask = marks.maskOf([owner]);
+    const merge = new Merge(marks.matchesOf(owner.id));
+    let isChanged = false;
+    for (const row of rows) {
+      merge.skipTo(row);
+      isChanged ||= marks.has(row, owner.id) !== hits.has(row);
+      marks.clear(row, mask);
+      if (!hits.has(row)) continue;
+      marks.set(row, owner.id);
+      merge.made.push(row);
+    }
+    merge.skipTo(-1);
+    if (owner.isSought) marks.replaceMatches(owner.id, merge.made);
+    return isChanged;
+  }
+
+  /**
+   * Judges the members of a scope anew for each combination of values and tells `isEnough` which rows may have changed,
+   * until that is true. Then what was judged is kept; otherwise all is as before.
+   */
+  #tryValues(plan: ScopePlan, isEnough: (rows: Int32Array) => boolean): boolean {
+    const candidates = this.#candidates.get(plan) ?? candidatesOf(plan.scope, this);
+    this.#candidates.set(plan, candidates);
+    const outer = this.values;
+    const { names } = plan.scope;
+    if (candidates.combinations === undefined) this.undecided.push({ reason: "captures", names });
+    for (const values of candidates.combinations ?? []) {
+      if (values.size === 0) continue;
+      if (this.#rowsAgain + this.looked > CAPTURE_STEPS_MAX) {
+        this.undecided.push({ reason: "captures", names });
+        return false;
+      }
+      const { rows, restore } = this.#assume(plan, values, candidates);
+      if (isEnough(rows)) return true;
+      restore();
+      this.values = outer;
+    }
+    return false;
+  }
+
+  #assume(plan: ScopePlan, values: Captured, candidates: Candidates): { rows: Int32Array; restore: () => void } {
+    const rows = this.#regions.of(values, candidates, plan.hasLinks);
+    this.#rowsAgain += rows.length;
+    const restore = this.marks.save(rows, plan.sought);
+    this.values = new Map([...this.values, ...values]);
+    this.#runStages(plan.stages, rows);
+    return { rows, restore };
+  }
+
+  #judgeWhole(): boolean {
+    const { top } = this.#stages;
+    if (top === undefined) return this.#holdsTop(undefined);
+    const earlier = this.undecided.length;
+    this.#runStages(top.stages, undefined);
+    if (this.#holdsTop(undefined)) return true;
+    let tried = this.undecided.length;
+    let best: Captured | undefined;
+    let most = -1;
+    const isFound = this.#tryValues(top, (rows) => {
+      // What could not be decided for other values does not matter to these.
+      if (this.#holdsTop(rows)) {
+        this.undecided.splice(earlier, tried - earlier);
+        return true;
+      }
+      tried = this.undecided.length;
+      const count = this.marks.countIn(rows, top.mask);
+      if (count > most) [best, most] = [this.values, count];
+      return false;
+    });
+    const candidates = this.#candidates.get(top);
+    if (!isFound && best !== undefined && candidates !== undefined) this.#assume(top, best, candidates);
     return isFound;
   }
 
-  #tryList(row: number, list: List, limit: number): boolean {
-    const letters = lettersOf(list, row, this, limit);
-    if (letters.stranded.length > 0) return false;
-    if (list.plan.type === "windows") return firstUnfilled(list.plan.windows, letters) === undefined;
-    const result = runChart(list.plan.automaton, letters);
-    if (result.verdict === "undecided") this.undecided.push({ row, list, block: result.block });
-    return result.verdict === "yes";
+  #holdsTop(changed: Int32Array | undefined): boolean {
+    const { traces, top } = this.program;
+    if (traces === undefined) return this.holds(0, top);
+    return this.#traceBag.holds((row, body) => this.holds(row, body), changed);
+  }
+}
+
+/** The matches of a pattern, of which those of some rows are made anew. Rows come in falling order. */
+class Merge {
+  readonly made: number[] = [];
+  readonly #before: readonly number[];
+  #at = 0;
+
+  constructor(before: readonly number[]) {
+    this.#before = before;
   }
 
-  #judge(row: number): void {
-    const node = this.columns.nodes[row];
-    if (node === undefined) return;
-    for (const pattern of this.program.patternsOf[this.columns.label[row] ?? -1] ?? []) {
-      if (!this.fitsTests(row, pattern) || !this.holds(row, pattern.body)) continue;
-      const word = row * this.#words + (pattern.id >> 5);
-      this.#bits[word] = (this.#bits[word] ?? 0) | (1 << (pattern.id & 31));
-      if (pattern.isSought) this.#matches[pattern.id]?.push(row);
+  /** Takes over what was there after `row`, and forgets `row` itself. */
+  skipTo(row: number): void {
+    for (; this.#at < this.#before.length; this.#at++) {
+      const next = this.#before[this.#at] ?? -1;
+      if (next < row) return;
+      if (next > row) this.made.push(next);
     }
   }
+}
 
-  fitsTests(row: number, pattern: Pattern): boolean {
-    const node = this.columns.nodes[row];
-    return node !== undefined && pattern.tests.every(({ holds }) => holds(node, row, this.usage));
-  }
+function setTester(rows: Int32Array): (row: number) => boolean {
+  const set = new Set(rows);
+  return (row) => set.has(row);
 }

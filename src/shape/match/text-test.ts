@@ -1,14 +1,16 @@
 import type { AttributeValue } from "../../trace/span.ts";
 import { numberIn } from "../text/number-text.ts";
-import type { TextTest, ValueTest } from "../pattern.ts";
+import { hasPlaceholder, placeholderTester } from "./placeholder.ts";
+import type { Capture, TextTest, ValueTest } from "../pattern.ts";
 
 /** Longer values are not given to a regular expression: they do not match. */
 const REGEX_VALUE_MAX = 64 * 1024;
 
-/** The test as a function, compiled once. */
+/** The test as a function, compiled once. A glob is never tried twice at one place: time is linear in the text. */
 export function textTester(test: TextTest): (text: string) => boolean {
   if (test.type === "literal") return (text) => text === test.text;
   if (test.type === "glob") {
+    if (hasPlaceholder(test.text)) return placeholderTester(test.text);
     const pieces = test.text.split("*");
     return (text) => fitsGlob(text, pieces);
   }
@@ -17,7 +19,7 @@ export function textTester(test: TextTest): (text: string) => boolean {
 }
 
 /** The test of one attribute value; arrays hold if any element does. */
-export function valueTester(test: ValueTest): (value: AttributeValue) => boolean {
+export function valueTester(test: Exclude<ValueTest, Capture>): (value: AttributeValue) => boolean {
   const fits = test.type === "word" ? wordTester(test.text) : textTester(test);
   return (value) => scalarsOf(value).some((scalar) => fits(String(scalar)));
 }
@@ -29,6 +31,15 @@ export function scalarsOf(value: AttributeValue): readonly (string | number | bi
     if (element === null || typeof element !== "object") flat.push(element);
   }
   return flat;
+}
+
+/** What a capture may be to equal a value, as texts that are the same for values that are equal by text or by number. */
+export function captureKeys(value: AttributeValue): readonly string[] {
+  return scalarsOf(value).map((scalar) => {
+    const text = String(scalar);
+    const number = numberIn(text);
+    return number === undefined || !isExact(number) ? `=${text}` : `#${number}`;
+  });
 }
 
 function wordTester(word: string): (text: string) => boolean {
@@ -45,6 +56,7 @@ function isExact(number: number): boolean {
 /** Whether `text` is the pieces in order with anything between: leftmost first suffices, so there is no backtracking. */
 function fitsGlob(text: string, pieces: readonly string[]): boolean {
   const first = pieces[0] ?? "";
+  if (pieces.length === 1) return text === first;
   const last = pieces.at(-1) ?? "";
   if (text.length < first.length + last.length || !text.startsWith(first) || !text.endsWith(last)) return false;
   const end = text.length - last.length;

@@ -1,10 +1,18 @@
 import type { Member } from "./automaton.ts";
 import type { Letters } from "./letters.ts";
 
+/** A bare pattern of a window: it takes one letter. */
 interface Place {
   readonly window: number;
-  readonly leaves: ReadonlySet<number>;
+  readonly leaves: readonly number[];
   letter: number;
+}
+
+/** The first and last block that a window may take letters from; the open one's last is the block at hand. */
+interface Window {
+  readonly from: number;
+  to: number;
+  readonly places: Place[];
 }
 
 /**
@@ -19,63 +27,73 @@ export function firstUnfilled(windows: readonly (readonly Member[])[], letters: 
 }
 
 class Windows {
-  readonly #windows: readonly (readonly Member[])[];
+  readonly #members: readonly (readonly Member[])[];
   readonly #letters: Letters;
-  /** For each window opened so far, its first and last block; the open one's last is the block at hand. */
-  readonly #spans: { from: number; to: number }[] = [];
-  readonly #places: Place[] = [];
+  readonly #opened: Window[] = [];
   readonly #placeOf: (Place | undefined)[] = [];
   #block = 0;
-  #open = -1;
   #missing = 0;
 
   constructor(windows: readonly (readonly Member[])[], letters: Letters) {
-    this.#windows = windows;
+    this.#members = windows;
     this.#letters = letters;
   }
 
   run(): number | undefined {
     const { blocks } = this.#letters;
     for (this.#block = 0; this.#block < blocks.length; this.#block++) {
-      const span = this.#spans.at(-1);
-      if (span !== undefined) span.to = this.#block;
+      const open = this.#opened.at(-1);
+      if (open !== undefined) open.to = this.#block;
       const block = blocks[this.#block];
       for (let letter = block?.from ?? 0; this.#missing > 0 && letter < (block?.to ?? 0); letter++) {
         if (this.#fillFrom(letter)) this.#missing--;
       }
       while (this.#missing === 0) {
-        if (this.#open + 1 === this.#windows.length) return undefined;
+        if (this.#opened.length === this.#members.length) return undefined;
         this.#openNext();
       }
     }
-    return Math.max(0, this.#open);
+    return Math.max(0, this.#opened.length - 1);
   }
 
   /** Opens the next window at this block and fills what can be: a new place may also free a letter of an earlier one. */
   #openNext(): void {
-    this.#open++;
-    this.#spans.push({ from: this.#block, to: this.#block });
-    for (const { leaves } of this.#windows[this.#open] ?? []) {
-      const place: Place = { window: this.#open, leaves: new Set(leaves), letter: -1 };
-      this.#places.push(place);
-      if (!this.#fillPlace(place)) this.#missing++;
+    const window: Window = { from: this.#block, to: this.#block, places: [] };
+    const number = this.#opened.push(window) - 1;
+    for (const { leaves } of this.#members[number] ?? []) {
+      const place: Place = { window: number, leaves, letter: -1 };
+      window.places.push(place);
+      if (!this.#mayFill() || !this.#fillPlace(place)) this.#missing++;
     }
+  }
+
+  /** A lone letter that the window before needed at this very block can not be freed for this one. */
+  #mayFill(): boolean {
+    const { from, to } = this.#letters.blocks[this.#block] ?? { from: 0, to: 0 };
+    return to - from > 1 || this.#placeOf[from] === undefined;
   }
 
   /** Searches from a new letter to a free place. */
   #fillFrom(letter: number): boolean {
     const cameFrom = new Map<Place, number>();
     const queue = [letter];
-    const block = new Map<number, number>([[letter, this.#block]]);
-    for (let next = queue.shift(); next !== undefined; next = queue.shift()) {
-      for (const place of this.#places) {
-        if (cameFrom.has(place) || !this.#fits(next, block.get(next) ?? this.#blockOf(next), place)) continue;
-        cameFrom.set(place, next);
-        if (place.letter === -1) {
-          this.#shiftTo(place, cameFrom);
-          return true;
+    for (let next = 0; next < queue.length; next++) {
+      const moved = queue[next] ?? -1;
+      const block = this.#blockOf(moved);
+      for (let index = this.#opened.length - 1; index >= 0; index--) {
+        const window = this.#opened[index];
+        // Windows stand in order of time: those before have closed by then.
+        if (window === undefined || window.to < block) break;
+        if (window.from > block) continue;
+        for (const place of window.places) {
+          if (cameFrom.has(place) || !this.#fits(moved, place)) continue;
+          cameFrom.set(place, moved);
+          if (place.letter === -1) {
+            this.#shiftTo(place, cameFrom);
+            return true;
+          }
+          queue.push(place.letter);
         }
-        queue.push(place.letter);
       }
     }
     return false;
@@ -95,20 +113,20 @@ class Windows {
   #fillPlace(free: Place): boolean {
     const cameFrom = new Map<number, Place>();
     const queue = [free];
-    for (let place = queue.shift(); place !== undefined; place = queue.shift()) {
-      const { from, to } = this.#spans[place.window] ?? { from: 0, to: -1 };
-      for (let block = from; block <= to; block++) {
-        const range = this.#letters.blocks[block] ?? { from: 0, to: 0 };
-        for (let letter = range.from; letter < range.to; letter++) {
-          if (cameFrom.has(letter) || !this.#fits(letter, block, place)) continue;
-          cameFrom.set(letter, place);
-          const holder = this.#placeOf[letter];
-          if (holder === undefined) {
-            this.#shiftFrom(letter, cameFrom);
-            return true;
-          }
-          queue.push(holder);
+    const { blocks } = this.#letters;
+    for (let next = 0; next < queue.length; next++) {
+      const place = queue[next] ?? free;
+      const window = this.#opened[place.window];
+      const [first, last] = [blocks[window?.from ?? 0], blocks[window?.to ?? 0]];
+      for (let letter = first?.from ?? 0; letter < (last?.to ?? 0); letter++) {
+        if (cameFrom.has(letter) || !this.#fits(letter, place)) continue;
+        cameFrom.set(letter, place);
+        const holder = this.#placeOf[letter];
+        if (holder === undefined) {
+          this.#shiftFrom(letter, cameFrom);
+          return true;
         }
+        queue.push(holder);
       }
     }
     return false;
@@ -125,17 +143,16 @@ class Windows {
     }
   }
 
-  #fits(letter: number, block: number, place: Place): boolean {
-    const span = this.#spans[place.window];
-    if (span === undefined || block < span.from || block > span.to) return false;
+  #fits(letter: number, { leaves }: Place): boolean {
     const type = this.#letters.types[this.#letters.typeOf[letter] ?? -1];
-    return type !== undefined && type.leaves.some((leaf) => place.leaves.has(leaf));
+    return type !== undefined && leaves.some((leaf) => type.fits[leaf] === 1);
   }
 
   #blockOf(letter: number): number {
     const { blocks } = this.#letters;
+    if (letter >= (blocks[this.#block]?.from ?? 0)) return this.#block;
     let low = 0;
-    for (let high = blocks.length - 1; low < high;) {
+    for (let high = this.#block; low < high;) {
       const middle = (low + high + 1) >> 1;
       if ((blocks[middle]?.from ?? 0) <= letter) low = middle;
       else high = middle - 1;

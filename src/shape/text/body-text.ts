@@ -1,37 +1,68 @@
 import type { Node } from "yaml";
-import { isMap, isNode, isScalar, isSeq } from "yaml";
-import { readCount, readLine } from "./line.ts";
-import type { Body, Group, Item, ItemList, ListMode, NodePattern, Predicate } from "../pattern.ts";
+import { isScalar, isSeq } from "yaml";
+import type {
+  Body,
+  Count,
+  EventPattern,
+  GroupType,
+  Item,
+  ItemList,
+  ListMode,
+  Predicate,
+  SinglePattern,
+  TraceBody,
+} from "../pattern.ts";
+import { GROUP_TYPES } from "../pattern.ts";
+import type { Entry } from "./entry.ts";
+import { attempt, entriesOf, isEmpty } from "./entry.ts";
+import { readCount, readEvent, readLine } from "./line.ts";
 import { readPredicate } from "./predicate-text.ts";
-import type { Scanner } from "./scanner.ts";
-import { LineFault } from "./scanner.ts";
 import type { YamlText } from "./yaml-text.ts";
 import { textOf } from "./yaml-text.ts";
 
-/** One entry of a YAML list: a line or block word, and what stands under it. */
-interface Entry {
-  readonly head: Node;
-  readonly word: string;
-  readonly value: Node | undefined;
-  /** The entry as YAML has it. */
-  readonly node: Node;
-}
-
 interface Draft {
   readonly items: Item[];
-  readonly never: NodePattern[];
+  readonly never: SinglePattern[];
+  readonly links: SinglePattern[];
+  readonly events: EventPattern[];
   readonly predicates: Predicate[];
   list: ItemList | undefined;
 }
 
-const GROUPS: ReadonlySet<string> = new Set(["in-order", "any-order", "one-of"]);
-const MODES: ReadonlySet<string> = new Set(["exactly", "contain"]);
-const LATER: ReadonlySet<string> = new Set(["sequence", "parallel", "link", "event"]);
+type Owner = "node" | "top" | "definition";
 
-/** Reads what stands at the top of a file, `mode` being that of every list that names none. Faults go to `yaml`. */
+const MODES: ReadonlySet<string> = new Set(["exactly", "contain"]);
+
+/** What stands beside the items of a list, and never inside a group. */
+const SIDES: ReadonlySet<string> = new Set([...MODES, "never", "link", "event", "where"]);
+
+/** Reads what stands under `trace:`, `mode` being that of every list that names none. Faults go to `yaml`. */
 export function readBody(yaml: YamlText, value: Node, mode: ListMode): Body {
-  const { list, never } = new BodyReader(yaml, mode).draft(value, "top");
-  return { ...(list === undefined ? {} : { list }), never };
+  return bodyOf(new BodyReader(yaml, mode).draft(value, "top"));
+}
+
+/** Reads the entries of `traces:`. */
+export function readTraces(yaml: YamlText, value: Node, mode: ListMode): readonly TraceBody[] {
+  const bodies: TraceBody[] = [];
+  for (const entry of entriesOf(yaml, value)) {
+    if (entry.word !== "trace") {
+      yaml.fault(entry.head, "an entry of traces: is a trace", 'Write "- trace:", and its list under it.');
+      continue;
+    }
+    const count = readCountAfter(yaml, entry);
+    const body = bodyOf(new BodyReader(yaml, mode).draft(entry.value, "top"));
+    bodies.push({ ...body, ...count, at: yaml.place(entry.head) });
+  }
+  return bodies;
+}
+
+/** Reads the items of a definition. */
+export function readItems(yaml: YamlText, value: Node | undefined, mode: ListMode): readonly Item[] {
+  return new BodyReader(yaml, mode).draft(value, "definition").items;
+}
+
+function bodyOf({ list, never, links, events }: Draft): Body {
+  return { ...(list === undefined ? {} : { list }), never, links, events };
 }
 
 class BodyReader {
@@ -43,13 +74,11 @@ class BodyReader {
     this.#mode = mode;
   }
 
-  draft(value: Node | undefined, owner: "top" | "node"): Draft {
-    const draft: Draft = { items: [], never: [], predicates: [], list: undefined };
+  draft(value: Node | undefined, owner: Owner): Draft {
+    const draft: Draft = { items: [], never: [], links: [], events: [], predicates: [], list: undefined };
     for (const entry of entriesOf(this.#yaml, value)) {
-      if (MODES.has(entry.word)) this.#modeBlock(entry, draft);
-      else if (entry.word === "never") this.#never(entry, draft);
-      else if (entry.word === "where") this.#where(entry, owner, draft);
-      else draft.items.push(...this.#item(entry));
+      if (!SIDES.has(entry.word)) draft.items.push(...this.#item(entry));
+      else if (this.#mayStand(entry, owner)) this.#side(entry, draft);
     }
     if (draft.items.length === 0) return draft;
     if (draft.list !== undefined) {
@@ -59,21 +88,43 @@ class BodyReader {
     return draft;
   }
 
+  #mayStand({ head, word, value }: Entry, owner: Owner): boolean {
+    const more = isScalar(head) ? textOf(head).trim().slice(word.length).trim() : "";
+    if (more !== "") {
+      if (value === undefined) this.#yaml.fault(head, `${word} lacks its colon`, `Write ${word}: ${more}`);
+      else this.#yaml.fault(head, `"${more}" stands between ${word} and its colon`, "Leave it out.");
+    } else if (owner === "definition") {
+      const mend = "Put it under a line of the definition.";
+      this.#yaml.fault(head, `${word}: has no place at the top of a definition, which holds items only`, mend);
+    } else if (owner === "top" && (word === "where" || word === "link" || word === "event")) {
+      this.#yaml.fault(head, `${word}: has no span to speak of here`, "Put it under a line.");
+    } else if (isEmpty(value) && !MODES.has(word)) {
+      this.#yaml.fault(head, `${word}: is empty`, EMPTY_MENDS[word] ?? "Leave it out.");
+    } else return true;
+    return false;
+  }
+
+  #side(entry: Entry, draft: Draft): void {
+    if (MODES.has(entry.word)) this.#modeBlock(entry, draft);
+    else if (entry.word === "where") this.#where(entry, draft);
+    else if (entry.word === "event") this.#events(entry, draft);
+    else this.#patterns(entry, entry.word === "never" ? draft.never : draft.links);
+  }
+
   #modeBlock(entry: Entry, draft: Draft): void {
     const mode = entry.word === "exactly" ? "exactly" : "contain";
     if (draft.list !== undefined) {
       this.#yaml.fault(entry.head, `a second ${mode}: in one list`, "Write one, with all items in it.");
     }
     const isLeaf = mode === "exactly" && isSeq(entry.value) && entry.value.items.length === 0;
-    const items = this.#items(entry, isLeaf);
-    draft.list = { mode, items };
+    draft.list = { mode, items: this.#items(entry, isLeaf) };
   }
 
   /** The items under a block word; side conditions have no place there. */
   #items(entry: Entry, mayBeEmpty: boolean): readonly Item[] {
     const items: Item[] = [];
     for (const member of entriesOf(this.#yaml, entry.value)) {
-      if (MODES.has(member.word) || member.word === "never" || member.word === "where") {
+      if (SIDES.has(member.word)) {
         this.#yaml.fault(
           member.head,
           `${member.word}: has no place inside ${entry.word}`,
@@ -88,27 +139,28 @@ class BodyReader {
     return items;
   }
 
-  #never(entry: Entry, draft: Draft): void {
-    if (isEmpty(entry.value)) this.#yaml.fault(entry.head, "never: is empty", "Name what must not be there.");
+  #patterns(entry: Entry, patterns: SinglePattern[]): void {
     for (const member of entriesOf(this.#yaml, entry.value)) {
-      for (const item of this.#item(member)) {
-        if (item.type === "node") draft.never.push(item);
-        else
-          this.#yaml.fault(
-            member.head,
-            `never: takes single patterns, not ${item.type}`,
-            "Name the spans that must not be there.",
-          );
+      const [item] = SIDES.has(member.word) ? [] : this.#item(member);
+      if (item?.type === "node" || item?.type === "reference") patterns.push(item);
+      else if (item !== undefined || SIDES.has(member.word)) {
+        this.#yaml.fault(
+          member.head,
+          `${entry.word}: takes single patterns, not ${member.word}`,
+          `Name the spans that must ${entry.word === "never" ? "not be there" : "be linked to"}.`,
+        );
       }
     }
   }
 
-  #where(entry: Entry, owner: "top" | "node", draft: Draft): void {
-    if (owner === "top") {
-      this.#yaml.fault(entry.head, "where: has no span to speak of here", "Put it under a line.");
-      return;
+  #events(entry: Entry, draft: Draft): void {
+    for (const node of isSeq(entry.value) ? entry.value.items : [entry.value]) {
+      const event = attempt(this.#yaml, node, readEvent);
+      if (event !== undefined && isScalar(node)) draft.events.push({ ...event, at: this.#yaml.place(node) });
     }
-    if (isEmpty(entry.value)) this.#yaml.fault(entry.head, "where: is empty", "Write a predicate, or leave it out.");
+  }
+
+  #where(entry: Entry, draft: Draft): void {
     for (const node of isSeq(entry.value) ? entry.value.items : [entry.value]) {
       const predicate = attempt(this.#yaml, node, (scanner) => {
         const read = readPredicate(scanner);
@@ -125,86 +177,51 @@ class BodyReader {
 
   #item(entry: Entry): readonly Item[] {
     const at = this.#yaml.place(entry.head);
-    if (LATER.has(entry.word)) {
-      this.#yaml.fault(
-        entry.head,
-        `${entry.word}: is not supported yet`,
-        "Leave it out, or use in-order and any-order.",
-      );
-      return [];
-    }
     if (entry.word === "...") {
       if (entry.value !== undefined) this.#yaml.fault(entry.head, "... takes nothing under it", "Leave out the colon.");
       return [{ type: "rest", at }];
     }
-    if (GROUPS.has(entry.word)) return this.#group(entry, at);
-    if (entry.word === "never" || entry.word === "where" || MODES.has(entry.word)) {
-      this.#yaml.fault(entry.head, `${entry.word}: has no place here`, "Put it under a line of its own.");
-      return [];
-    }
+    const type = GROUP_TYPES.find((known) => known === entry.word);
+    if (type !== undefined) return this.#group(type, entry, at);
     const line = attempt(this.#yaml, entry.head, readLine);
     // A "{" or quote that YAML cut at ": " leaves its other half as the value: one fault is enough.
     if (line === undefined && isScalar(entry.value)) return [];
-    const { list, never, predicates } = this.draft(entry.value, "node");
-    if (line === undefined) return [];
-    return [
-      {
-        type: "node",
-        ...line,
-        predicates: [...line.predicates, ...predicates],
-        ...(list === undefined ? {} : { list }),
-        never,
-        at,
-      },
-    ];
-  }
-
-  #group(entry: Entry, at: string): readonly Item[] {
-    const type = entry.word === "any-order" ? "any-order" : entry.word === "one-of" ? "one-of" : "in-order";
-    const count = attempt(this.#yaml, entry.head, (scanner) => {
-      scanner.index = type.length + (scanner.text.length - scanner.text.trimStart().length);
-      return { read: readCount(scanner) };
-    });
-    const items = this.#items(entry, false);
-    const group: Group = { type, items, ...(count?.read === undefined ? {} : { count: count.read }), at };
-    return [group];
-  }
-}
-
-function* entriesOf(yaml: YamlText, value: Node | undefined): Generator<Entry> {
-  if (isEmpty(value)) return;
-  for (const node of isSeq(value) ? value.items : [value]) {
-    if (isMap(node)) {
-      const [pair, second] = node.items;
-      if (pair === undefined || !isNode(pair.key)) continue;
-      if (second !== undefined && isNode(second.key)) {
-        yaml.fault(second.key, "an entry has one line", 'Begin this one with "- " as well.');
+    if (line?.type === "reference") {
+      if (!isEmpty(entry.value)) {
+        const what = `<${line.name}> takes nothing under it`;
+        this.#yaml.fault(entry.head, what, "Put it into the definition, and leave out the colon.");
       }
-      yield { head: pair.key, word: wordOf(pair.key), value: isNode(pair.value) ? pair.value : undefined, node };
-    } else if (isSeq(node)) {
-      yaml.fault(node, "a list stands where a line is due", "Put it under a line or a group.");
-    } else if (isNode(node)) {
-      yield { head: node, word: wordOf(node), value: undefined, node };
+      return [{ ...line, at }];
     }
+    if (entry.isCutShort) {
+      const mend =
+        "Is the next line indented too little? If it is not meant to stand under this one, leave out the colon.";
+      this.#yaml.fault(entry.head, "this line ends in a colon and has nothing under it", mend);
+    }
+    const { predicates, ...body } = this.draft(entry.value, "node");
+    if (line === undefined) return [];
+    return [{ ...line, predicates: [...line.predicates, ...predicates], ...bodyOf({ ...body, predicates }), at }];
+  }
+
+  #group(type: GroupType, entry: Entry, at: string): readonly Item[] {
+    const count = readCountAfter(this.#yaml, entry);
+    return [{ type, items: this.#items(entry, false), ...count, at }];
   }
 }
 
-/** The block word that starts an entry, or the whole first word of a line. */
-function wordOf(head: Node): string {
-  return isScalar(head) ? (/^\s*(\S*)/.exec(textOf(head))?.[1] ?? "") : "";
-}
+const EMPTY_MENDS: Readonly<Record<string, string>> = {
+  never: "Name what must not be there.",
+  link: "Name what a link must lead to.",
+  event: "Name the event.",
+  where: "Write a predicate, or leave it out.",
+};
 
-function isEmpty(value: Node | undefined): boolean {
-  return value === undefined || (isScalar(value) && value.value === "") || (isSeq(value) && value.items.length === 0);
-}
-
-function attempt<T>(yaml: YamlText, node: unknown, read: (scanner: Scanner) => T): T | undefined {
-  const scanner = yaml.scanner(node);
-  if (scanner === undefined) return undefined;
-  try {
-    return read(scanner);
-  } catch (error) {
-    if (error instanceof LineFault) return undefined;
-    throw error;
-  }
+/** The count that follows the block word of an entry. */
+function readCountAfter(yaml: YamlText, { head, word }: Entry): { readonly count?: Count } {
+  const count = attempt(yaml, head, (scanner) => {
+    scanner.skipSpaces();
+    scanner.index += word.length;
+    return readCount(scanner);
+  });
+  return count === undefined ? {} : { count };
 }

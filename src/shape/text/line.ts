@@ -1,21 +1,20 @@
 import { nearestWord } from "../../core/errors.ts";
 import type { Kind } from "../../trace/kinds.ts";
 import { isKind, KINDS } from "../../trace/kinds.ts";
-import type { Count, Predicate, TextTest } from "../pattern.ts";
+import type { Count, EventPattern, NodePattern, Predicate, Reference, TextTest } from "../pattern.ts";
+import { GROUP_TYPES } from "../pattern.ts";
+import { isGlob, isWord } from "./plain-text.ts";
 import { readPredicate } from "./predicate-text.ts";
 import { readQuotedOrRegex } from "./quoted-text.ts";
-import { countFault } from "./refusal.ts";
+import { countFault } from "./count-fault.ts";
 import type { Scanner } from "./scanner.ts";
 
-/** What one line says of a span: `//kind name @service {predicates} xA..B`. */
-export interface Line {
-  readonly isDeep: boolean;
-  readonly kind: Kind | "any";
-  readonly name?: TextTest;
-  readonly service?: TextTest;
-  readonly predicates: readonly Predicate[];
-  readonly count?: Count;
-}
+/** What one line says: `//kind name @service {predicates} xA..B`, or `//<name> xA..B`. */
+export type Line =
+  Pick<NodePattern, "type" | "isDeep" | "kind" | "name" | "service" | "predicates" | "count"> | Omit<Reference, "at">;
+
+/** The words that stand where a kind may, and take a colon and what belongs under it. */
+const BLOCK_WORDS = [...GROUP_TYPES, "exactly", "contain", "never", "link", "event", "where"] as const;
 
 const COUNT = /x(\d+)(?:\.\.(\d+|\*))?/;
 const COUNT_AT_END = new RegExp(String.raw`^${COUNT.source}\s*$`);
@@ -25,22 +24,29 @@ const COUNT_ATTEMPT = /^x\d+\.\.\S*\s*$/;
 export function readLine(scanner: Scanner): Line {
   scanner.skipSpaces();
   const isDeep = scanner.take(/\/\/\s*/y) !== "";
+  if (scanner.rest.startsWith("<")) {
+    const name = readReferenced(scanner);
+    return { type: "reference", isDeep, name, ...withCount(scanner) };
+  }
   const kind = readKind(scanner);
-  scanner.skipSpaces();
-  const name = isNameAhead(scanner) ? readText(scanner, wordsAhead) : undefined;
+  const name = readName(scanner);
   scanner.skipSpaces();
   const service = scanner.take(/@/y) === "" ? undefined : readText(scanner, wordAhead);
-  scanner.skipSpaces();
-  const predicates = scanner.rest.startsWith("{") ? readPredicates(scanner) : [];
-  const count = readCount(scanner);
   return {
+    type: "node",
     isDeep,
     kind,
     ...(name === undefined ? {} : { name }),
     ...(service === undefined ? {} : { service }),
-    predicates,
-    ...(count === undefined ? {} : { count }),
+    predicates: readPredicates(scanner),
+    ...withCount(scanner),
   };
+}
+
+/** Reads what stands after `event:`: a line without kind and service. */
+export function readEvent(scanner: Scanner): Omit<EventPattern, "at"> {
+  const name = readName(scanner);
+  return { ...(name === undefined ? {} : { name }), predicates: readPredicates(scanner), ...withCount(scanner) };
 }
 
 /** Reads what ends a line: a count or nothing. */
@@ -61,28 +67,44 @@ export function readCount(scanner: Scanner): Count | undefined {
   return fault === undefined ? count : scanner.fail(at, fault);
 }
 
+function withCount(scanner: Scanner): { readonly count?: Count } {
+  const count = readCount(scanner);
+  return count === undefined ? {} : { count };
+}
+
 function readKind(scanner: Scanner): Kind | "any" {
   const at = scanner.index;
   const word = scanner.take(/[^\s@{"/]+/y);
   if (word === "any" || isKind(word)) return word;
-  if (scanner.text[at] === "<") {
-    return scanner.fail(at, { what: "<name> is not supported yet", mend: "Write the patterns out in this place." });
-  }
   if (!/^[a-z]/i.test(word)) {
     return scanner.fail(at, {
-      what: `a line starts with a kind, not with "${scanner.rest.slice(0, 12)}"`,
+      what: `a line starts with a kind, not with "${scanner.text.slice(at, at + 12)}"`,
       mend: "Write for instance: tool lookup_order.",
     });
   }
-  const nearest = nearestWord(word, [...KINDS, "any"]);
+  const nearest = nearestWord(word, [...KINDS, "any", ...BLOCK_WORDS]);
   return scanner.fail(at, {
     what: `unknown kind "${word}"`,
     mend: `${nearest === undefined ? "" : `Did you mean ${nearest}? `}A line starts with one of: ${KINDS.join(", ")}, any.`,
   });
 }
 
-function isNameAhead({ rest }: Scanner): boolean {
-  return rest !== "" && !/^[@{]/.test(rest) && !COUNT_AT_END.test(rest) && !COUNT_ATTEMPT.test(rest);
+function readReferenced(scanner: Scanner): string {
+  const at = scanner.index;
+  const bracketed = scanner.take(/<[^<>]*>/y);
+  const name = bracketed.slice(1, -1);
+  if (isWord(name)) return name;
+  return scanner.fail(at, {
+    what: bracketed === "" ? "the > of a <name> is missing" : `${bracketed} is no name of a definition`,
+    mend: "Write <name> with letters, digits, _ and -, and no spaces.",
+  });
+}
+
+function readName(scanner: Scanner): TextTest | undefined {
+  scanner.skipSpaces();
+  const { rest } = scanner;
+  const isAhead = rest !== "" && !/^[@{]/.test(rest) && !COUNT_AT_END.test(rest) && !COUNT_ATTEMPT.test(rest);
+  return isAhead ? readText(scanner, wordsAhead) : undefined;
 }
 
 /** Words up to " @", " {" or a final count. */
@@ -110,10 +132,12 @@ function readText(scanner: Scanner, ahead: (rest: string) => string): TextTest {
     scanner.fail(scanner.index, { what: "a service is missing after @", mend: "Name it, or leave the @ out." });
   }
   scanner.index += text.length;
-  return { type: text.includes("*") ? "glob" : "literal", text };
+  return { type: isGlob(text) ? "glob" : "literal", text };
 }
 
 function readPredicates(scanner: Scanner): readonly Predicate[] {
+  scanner.skipSpaces();
+  if (!scanner.rest.startsWith("{")) return [];
   const predicates: Predicate[] = [];
   const open = scanner.index++;
   for (;;) {

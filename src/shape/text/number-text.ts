@@ -21,3 +21,19 @@ export function nanosIn(text: string): number | undefined {
   const scale = unit === undefined ? undefined : NANOS_PER[unit];
   return digits === undefined || scale === undefined ? undefined : Number(digits) * scale;
 }
+
+/** The duration that a text such as `2 sec` or `5min` is likely to mean, or `undefined`. */
+export function nearestDuration(text: string): string | undefined {
+  const [, digits, word = ""] = /^(\d+(?:\.\d+)?)\s*([a-zµ]+)$/i.exec(text) ?? [];
+  const unit = MEANT.find(([pattern]) => pattern.test(word))?.[1];
+  return digits === undefined || unit === undefined ? undefined : `${digits}${unit}`;
+}
+
+const MEANT: readonly (readonly [RegExp, string])[] = [
+  [/^n/i, "ns"],
+  [/^(?:u|µ|mic)/i, "us"],
+  [/^(?:mil|ms)/i, "ms"],
+  [/^s/i, "s"],
+  [/^m/i, "m"],
+  [/^h/i, "h"],
+];

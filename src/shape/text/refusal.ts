@@ -1,139 +1,136 @@
 import type { Fault } from "../../core/errors.ts";
-import type { Body, Count, Group, Item, ItemList, ListMode, NodePattern, Shape } from "../pattern.ts";
-import { flatItems, ONCE, placeOf, STEPS_MAX } from "../pattern.ts";
+import { definitionsOf, singlesOf, traceBodiesOf } from "../definitions.ts";
+import type { Body, Definition, EventPattern, Item, Shape, SinglePattern } from "../pattern.ts";
+import { flatItems, placeOf } from "../pattern.ts";
+import { captureFaults } from "./capture-refusal.ts";
+import { definitionFaults, unknownFaults, unusedFaults } from "./definition-refusal.ts";
+import { groupFaults } from "./group-refusal.ts";
+import { levelFaults } from "./level-refusal.ts";
 
 /**
  * What a well-written shape may still not say, because it says nothing, contradicts itself or cannot be decided
  * exactly. Both the reader and the builders ask.
  */
 export function refusalsOf(shape: Shape): readonly Fault[] {
-  const faults: Fault[] = [];
-  if (shape.trace.list === undefined && shape.trace.never.length === 0) {
-    faults.push({
-      where: placeOf(shape),
-      what: "the shape is empty and would match everything",
-      mend: "State at least one span.",
-    });
-  }
-  for (const { list } of bodiesOf(shape)) {
-    for (const item of flatItems(list?.items ?? [])) {
-      if (item.type === "node" || item.type === "rest" || item.items.length > 0) continue;
-      const what = `${item.type} is empty`;
-      faults.push({ where: placeOf(item), what, mend: "State what stands in it, or leave it out." });
-    }
-  }
-  return [...faults, ...contentFaults(shape)];
+  return distinct([
+    ...emptyFaults(shape),
+    ...unknownFaults(shape),
+    ...unusedFaults(shape),
+    ...captureFaults(shape),
+    ...everywhereFaults(shape),
+  ]);
 }
 
-/** The refusals of what is there, whatever may be missing. */
-export function contentFaults(shape: Shape): readonly Fault[] {
-  const faults: Fault[] = [];
-  for (const { list, never } of bodiesOf(shape)) {
-    if (list !== undefined) faults.push(...listFaults(list));
-    for (const pattern of never) faults.push(...neverFaults(pattern));
+/** The refusals of what is there, whatever lines may be missing; of unknown names only if `isDefineWhole`. */
+export function contentFaults(shape: Shape, isDefineWhole: boolean): readonly Fault[] {
+  return distinct([...(isDefineWhole ? unknownFaults(shape) : []), ...everywhereFaults(shape)]);
+}
+
+function everywhereFaults(shape: Shape): readonly Fault[] {
+  const definitions = definitionsOf(shape);
+  const faults: Fault[] = [...definitionFaults(shape)];
+  for (const { items } of shape.define) faults.push(...groupFaults(items, definitions));
+  for (const body of bodiesOf(shape)) {
+    const { list, never, links, events } = body;
+    if (list !== undefined) {
+      faults.push(...groupFaults(list.items, definitions), ...levelFaults(list, shape));
+    }
+    for (const pattern of never) faults.push(...sideFaults("never", pattern, definitions));
+    for (const pattern of links) faults.push(...sideFaults("link", pattern, definitions));
+    for (const event of events) faults.push(...eventFaults(event));
+  }
+  for (const { links, events } of traceBodiesOf(shape)) {
+    for (const side of [...links, ...events]) {
+      const word = "type" in side ? "link" : "event";
+      const what = `${word}: has no span to speak of here`;
+      faults.push({ where: placeOf(side), what, mend: "Put it under a line." });
+    }
   }
   return faults;
 }
 
-function* bodiesOf(shape: Shape): Generator<Body> {
-  const bodies: Body[] = [shape.trace];
+function emptyFaults(shape: Shape): readonly Fault[] {
+  const faults: Fault[] = [];
+  if ("trace" in shape && isEmpty(shape.trace)) {
+    const what = "the shape is empty and would match everything";
+    faults.push({ where: placeOf(shape), what, mend: "State at least one span." });
+  }
+  if ("traces" in shape) {
+    if (shape.traces.length === 0) {
+      faults.push({ where: placeOf(shape), what: "traces: is empty", mend: "State at least one trace." });
+    }
+    for (const body of shape.traces.filter(isEmpty)) {
+      const what = "this trace is empty and would match every trace";
+      faults.push({ where: placeOf(body), what, mend: "State at least one span." });
+    }
+  }
+  for (const definition of shape.define) {
+    if (definition.items.length > 0) continue;
+    const what = `the definition of <${definition.name}> is empty`;
+    faults.push({ where: placeOf(definition), what, mend: "State its items as a list under it." });
+  }
+  for (const body of bodiesOf(shape)) {
+    const { list } = body;
+    if (list?.mode === "contain" && list.items.length === 0) {
+      const mend = "State its items, or leave it out.";
+      faults.push({ where: body.at ?? placeOf(shape), what: "contain is empty", mend });
+    }
+    for (const item of flatItems(list?.items ?? [])) {
+      if (!("items" in item) || item.items.length > 0) continue;
+      const mend = "State what stands in it, or leave it out.";
+      faults.push({ where: placeOf(item), what: `${item.type} is empty`, mend });
+    }
+  }
+  return faults;
+}
+
+function isEmpty({ list, never, links, events }: Body): boolean {
+  return list === undefined && never.length === 0 && links.length === 0 && events.length === 0;
+}
+
+/** Every body of the traces and definitions, the patterns under `never` and `link` included. */
+function* bodiesOf(shape: Shape): Generator<Body & { readonly at?: string }> {
+  const bodies: (Body & { readonly at?: string })[] = [...traceBodiesOf(shape)];
+  const push = (items: readonly Item[]): void => {
+    for (const item of flatItems(items)) if (item.type === "node") bodies.push(item);
+  };
+  for (const { items } of shape.define) push(items);
   for (let body = bodies.pop(); body !== undefined; body = bodies.pop()) {
     yield body;
-    bodies.push(...body.never);
-    for (const item of flatItems(body.list?.items ?? [])) if (item.type === "node") bodies.push(item);
+    push([...body.never, ...body.links, ...(body.list?.items ?? [])]);
   }
 }
 
-/** What is wrong with a count, or `undefined`. */
-export function countFault({ min, max }: Count): Omit<Fault, "where"> | undefined {
-  if (!Number.isSafeInteger(min) || (!Number.isSafeInteger(max) && max !== Infinity) || min < 0) {
-    return { what: `a count is a whole number from 0, not ${min}..${max}`, mend: "Write xN, xA..B or xA..*." };
-  }
-  if (min <= max) return undefined;
-  return {
-    what: `the count x${min}..${max} is reversed and could never hold`,
-    mend: `Write x${max}..${min}.`,
-  };
-}
-
-function neverFaults(pattern: NodePattern): readonly Fault[] {
+function sideFaults(
+  word: "never" | "link",
+  pattern: SinglePattern,
+  definitions: ReadonlyMap<string, Definition>,
+): readonly Fault[] {
   const where = placeOf(pattern);
   const faults: Fault[] = [];
-  if (pattern.isDeep) {
-    faults.push({ where, what: "never looks at any depth already", mend: "Leave out the //." });
+  const [single, other] = singlesOf(pattern, definitions) ?? [];
+  if (pattern.isDeep || single?.isDeep === true) {
+    const what = word === "never" ? "never looks at any depth already" : "link leads to one span, at whatever depth";
+    faults.push({ where, what, mend: "Leave out the //." });
   }
   if (pattern.count !== undefined) {
-    faults.push({ where, what: "never takes no count", mend: "Leave the count out, or count the item in the list." });
+    const mend = word === "never" ? "Leave the count out, or count the item in the list." : "Leave the count out.";
+    faults.push({ where, what: `${word} takes no count`, mend });
+  }
+  if (pattern.type === "reference" && definitions.has(pattern.name) && (single === undefined || other !== undefined)) {
+    const what = `<${pattern.name}> is no single pattern, and ${word}: needs one`;
+    faults.push({ where, what, mend: "Write the pattern out here." });
   }
   return faults;
 }
 
-function listFaults(list: ItemList): readonly Fault[] {
-  const faults: Fault[] = [];
-  for (const item of flatItems(list.items)) {
-    const where = placeOf(item);
-    if (item.type === "rest" && list.mode === "contain") {
-      faults.push({
-        where,
-        what: "... says nothing here, where other children are allowed anyway",
-        mend: "Leave it out, or put the list under exactly:.",
-      });
-    } else if (item.type === "node" && item.isDeep && list.mode === "exactly") {
-      faults.push({
-        where,
-        what: "// has no place in exactly, which speaks of children only",
-        mend: "Leave out the //, or put the list under contain:.",
-      });
-    } else if (item.type === "any-order") {
-      faults.push(...anyOrderFaults(item, list.mode));
-    }
-  }
-  const steps = stepsOf(list.items);
-  if (steps > STEPS_MAX) {
-    faults.push({
-      where: placeOf(list.items[0] ?? {}),
-      what: `counts multiply to ${steps.toLocaleString("en-US")} steps; the limit is ${STEPS_MAX.toLocaleString("en-US")}`,
-      mend: "Lower a count, or leave its upper end open with *.",
-    });
-  }
-  return faults;
+function eventFaults(event: EventPattern): readonly Fault[] {
+  if (event.name !== undefined || event.predicates.length > 0) return [];
+  return [{ where: placeOf(event), what: "event: names nothing", mend: "Name the event, or write * for any." }];
 }
 
-function anyOrderFaults(group: Group, mode: ListMode): readonly Fault[] {
-  const faults: Fault[] = [];
-  for (const member of group.items) {
-    const where = placeOf(member);
-    if (member.type === "rest" && mode === "exactly") {
-      faults.push({ where, what: "... has no place in any-order", mend: "Put it before or after the group." });
-    } else if (member.type === "in-order" || member.type === "any-order") {
-      faults.push({
-        where,
-        what: `${member.type} inside any-order is not supported yet`,
-        mend: "Give each branch a parent, or list the single patterns.",
-      });
-    } else if (member.type === "one-of" && !member.items.every(isSingle)) {
-      faults.push({
-        where,
-        what: "inside any-order a choice is between single patterns",
-        mend: "Put the one-of around the group.",
-      });
-    }
-  }
-  return faults;
-}
-
-function isSingle(item: Item): boolean {
-  return item.type === "node" && item.count === undefined;
-}
-
-/** How many steps the items unroll to. */
-function stepsOf(items: readonly Item[]): number {
-  let steps = 0;
-  for (const item of items) {
-    if (item.type === "rest") continue;
-    const { min, max } = item.count ?? ONCE;
-    const rounds = Math.max(1, max === Infinity ? min : max);
-    steps += rounds * (item.type === "node" ? 1 : Math.max(1, stepsOf(item.items)));
-  }
-  return steps;
+/** A definition is looked at wherever it is used, so that one fault may be found more than once. */
+function distinct(faults: readonly Fault[]): readonly Fault[] {
+  const seen = new Map(faults.map((fault) => [`${fault.where}\n${fault.what}`, fault]));
+  return [...seen.values()];
 }

@@ -15,6 +15,8 @@ export class YamlText {
   readonly #faults: Fault[] = [];
   readonly #brokenLines = new Set<number>();
   readonly root: ParsedNode | null;
+  /** Whether all of it could be read as YAML. */
+  readonly isWhole: boolean;
 
   constructor(text: string, file: string) {
     this.#file = file;
@@ -22,10 +24,12 @@ export class YamlText {
     const document = parseDocument(text, {
       schema: "failsafe",
       merge: false,
+      uniqueKeys: false,
       prettyErrors: false,
       lineCounter: this.#lines,
     });
     this.root = document.contents;
+    this.isWhole = document.errors.length === 0;
     this.#noteYamlErrors(document);
     this.#refuseIndirection(document);
   }
@@ -53,7 +57,7 @@ export class YamlText {
       this.fault(
         isCollection(node) ? node : 0,
         `${what} is text, not a ${isMap(node) ? "mapping" : "list"}`,
-        "Write it on one line.",
+        "Write it on one line, in single quotes if it starts with { or [.",
       );
       return undefined;
     }
@@ -77,8 +81,10 @@ export class YamlText {
       if (this.#brokenLines.has(line)) continue;
       this.#brokenLines.add(line);
       const before = this.#text.slice(0, error.pos[0]).split("\n").at(-1) ?? "";
-      const known =
-        error.code === "BLOCK_AS_IMPLICIT_KEY" && !before.includes(": ") ? undefined : YAML_FAULTS[error.code];
+      const isOther =
+        (error.code === "BLOCK_AS_IMPLICIT_KEY" && !before.includes(": ")) ||
+        (error.code === "UNEXPECTED_TOKEN" && !error.message.includes("scalar at node end"));
+      const known = isOther ? undefined : YAML_FAULTS[error.code];
       const [what, mend] = known ?? [
         `this is not valid YAML: ${error.message.replace(/\s+/g, " ")}`,
         "Indent the entries of one list alike, with spaces, and put a line with special characters in single quotes.",
@@ -121,6 +127,14 @@ const COLON: readonly [string, string] = [
 const YAML_FAULTS: Readonly<Record<string, readonly [string, string]>> = {
   BLOCK_AS_IMPLICIT_KEY: COLON,
   MULTILINE_IMPLICIT_KEY: ["a line with children stands on one row", "Move long predicates under where:."],
+  BAD_SCALAR_START: [
+    "YAML gives this first character a meaning of its own",
+    "A line starts with a kind, //, < or ...; put any other text in single quotes.",
+  ],
+  UNEXPECTED_TOKEN: [
+    "text goes on behind a closing quote",
+    "A line starts with a kind; if it holds special characters, put the whole line in single quotes.",
+  ],
   TAG_RESOLVE_FAILED: INDIRECTION,
   BAD_ALIAS: INDIRECTION,
   TAB_AS_INDENT: ["a tab indents this line", "Indent with spaces."],

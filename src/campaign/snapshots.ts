@@ -1,0 +1,163 @@
+import type { Expectation } from "../check/expectation.ts";
+import { checkOf, isExpectation } from "../check/expectation.ts";
+import type { Fault } from "../core/errors.ts";
+import { isTroupeError } from "../core/errors.ts";
+import { inferShape } from "../shape/infer/infer.ts";
+import { refreshShape } from "../shape/infer/refresh.ts";
+import { printShape } from "../shape/print.ts";
+import type { ReadInclude } from "../shape/text/include.ts";
+import { parseShape } from "../shape/text/parse.ts";
+import { semanticNodes } from "../trace/semantic.ts";
+import type { Tree } from "../trace/tree.ts";
+import type { RunResult, SuiteResult } from "./result.ts";
+import type { ScenarioName } from "./thread-messages.ts";
+import { worst } from "./verdicts.ts";
+
+/** A shape file that the runs of a scenario are to match; not one that they are to fail. */
+export interface Snapshot {
+  /** Its place among the scenario's expectations. */
+  readonly index: number;
+  /** As the user would name it. */
+  readonly file: string;
+  readonly isMissing: boolean;
+}
+
+/** The snapshots among expectations; `fileOf` gives a path as the user would name it. */
+export function snapshotsIn(
+  expectations: readonly Expectation[],
+  fileOf: (path: string) => string,
+  exists: (file: string) => boolean,
+): readonly Snapshot[] {
+  return expectations.flatMap((expectation, index) => {
+    // Scenario files may be plain JavaScript, where no type keeps something else out.
+    if (!isExpectation(expectation) || expectation.kind !== "shape-file") return [];
+    const file = fileOf(expectation.path);
+    return [{ index, file, isMissing: !exists(file) }];
+  });
+}
+
+/** The expectations with a check that fails in the place of each snapshot that is missing. */
+export function withoutMissing(
+  expectations: readonly Expectation[],
+  snapshots: readonly Snapshot[],
+): readonly Expectation[] {
+  return expectations.map((expectation, index) => {
+    const missing = snapshots.find((snapshot) => snapshot.index === index && snapshot.isMissing);
+    if (missing === undefined) return expectation;
+    const { name } = expectation;
+    const message = `there is no file ${missing.file} yet, so there is nothing to compare with`;
+    return checkOf(name, () => [{ kind: "missing", expectedAt: name, expected: "a snapshot", message }]);
+  });
+}
+
+/** A snapshot with all the runs of a suite that are to match it, whichever scenario they are of. */
+export interface SnapshotCase {
+  readonly file: string;
+  /** The scenario files that name it. */
+  readonly scenarioFiles: readonly string[];
+  readonly isMissing: boolean;
+  /** Whether all runs match it. */
+  readonly isMet: boolean;
+  readonly runs: readonly RunResult[];
+  /** Why it may not be written from these runs: a sentence without its end. */
+  readonly obstacle?: string;
+}
+
+/** The snapshots of a suite that was played to its end, in the order in which they are first named. */
+export function snapshotCases(
+  { runs }: SuiteResult,
+  scenarios: readonly ScenarioName[],
+  seedCount: number,
+): readonly SnapshotCase[] {
+  const files = new Set(scenarios.flatMap(({ snapshots }) => snapshots.map(({ file }) => file)));
+  return [...files].flatMap((file) => {
+    const uses = scenarios.flatMap(({ snapshots, file: scenarioFile }, scenario) => {
+      const own = runs
+        .slice(scenario * seedCount, (scenario + 1) * seedCount)
+        .filter(({ skipped }) => skipped === null);
+      return snapshots
+        .filter((snapshot) => snapshot.file === file)
+        .map((snapshot) => ({ snapshot, scenarioFile, runs: own }));
+    });
+    const played = [...new Set(uses.flatMap((use) => use.runs))];
+    if (played.length === 0) return [];
+    const obstacle = played.map(obstacleIn).find((found) => found !== undefined);
+    return [
+      {
+        file,
+        scenarioFiles: [...new Set(uses.map(({ scenarioFile }) => scenarioFile))],
+        isMissing: uses.some(({ snapshot }) => snapshot.isMissing),
+        isMet: uses.every((use) => use.runs.every((run) => run.expectations[use.snapshot.index]?.verdict === "passed")),
+        runs: played,
+        ...(obstacle === undefined ? {} : { obstacle }),
+      },
+    ];
+  });
+}
+
+/** Why a run is nothing to go by: it did not come to its end, or not all of it is known. */
+function obstacleIn({ scenario, seed, failures, missing, expectations, trees }: RunResult): string | undefined {
+  const run = `${scenario} with seed ${seed}`;
+  if (failures.length > 0) return `${run} did not come to its end`;
+  const isOpen = missing.length > 0 || expectations.some(({ verdict }) => verdict === "inconclusive");
+  if (isOpen) return `${run} is inconclusive`;
+  const isEmpty = trees.every(({ roots }) => semanticNodes(roots).length === 0);
+  return isEmpty ? `${run} has no span that a shape could name` : undefined;
+}
+
+/** What a snapshot's file should hold, `old` being what it holds; or what is wrong with that. */
+export function snapshotText(
+  { file, runs }: SnapshotCase,
+  old: string | undefined,
+  readInclude: ReadInclude,
+): string | readonly Fault[] {
+  const traces = runs.map(({ trees }) => trees);
+  if (old === undefined) return printShape(inferShape(traces));
+  try {
+    return commentsAtTop(old) + refreshedText(old, traces, { file, readInclude });
+  } catch (error) {
+    if (!isTroupeError(error)) throw error;
+    return error.faults;
+  }
+}
+
+function refreshedText(
+  old: string,
+  traces: readonly (readonly Tree[])[],
+  { file, readInclude }: { readonly file: string; readonly readInclude: ReadInclude },
+): string {
+  return printShape(refreshShape(parseShape(old, file, readInclude), traces));
+}
+
+/** The comments and empty lines that a text begins with. */
+export function commentsAtTop(text: string): string {
+  return /^(?:[ \t]*(?:#.*)?\r?\n)*/.exec(text)?.[0] ?? "";
+}
+
+/** Whether a text has comments elsewhere than at its top; those do not outlive a refresh. */
+export function hasInnerComments(text: string): boolean {
+  return /^[ \t]*#|[ \t]#/m.test(text.slice(commentsAtTop(text).length));
+}
+
+/** The suite as it is once the snapshots of these files match. */
+export function withMetSnapshots(
+  suite: SuiteResult,
+  scenarios: readonly ScenarioName[],
+  { seedCount, files }: { readonly seedCount: number; readonly files: ReadonlySet<string> },
+): SuiteResult {
+  const runs = suite.runs.map((run, index): RunResult => {
+    const snapshots = scenarios[Math.floor(index / seedCount)]?.snapshots ?? [];
+    const met = new Set(snapshots.filter(({ file }) => files.has(file)).map((snapshot) => snapshot.index));
+    if (met.size === 0 || run.skipped !== null) return run;
+    const expectations = run.expectations.map((result, place): typeof result => {
+      return met.has(place) ? { ...result, verdict: "passed", mismatches: [] } : result;
+    });
+    const verdicts = expectations.map(({ verdict }) => verdict);
+    return {
+      ...run,
+      expectations,
+      verdict: worst([...(run.failures.length > 0 ? ["failed" as const] : []), ...verdicts]),
+    };
+  });
+  return { ...suite, runs, verdict: worst(runs.map(({ verdict }) => verdict)) };
+}
