@@ -3,14 +3,13 @@ import { type RunContext, judgeRun } from "./campaign/judge-run.ts";
 import type { RunResult } from "./campaign/result.ts";
 import { resolveExpectations } from "./check/resolve.ts";
 import { TroupeError } from "./core/errors.ts";
-import { readTraceFile } from "./format/read.ts";
 import { type Run, type RunOptions, execute } from "./run/execute.ts";
 import { installVirtualTime } from "./run/virtual-time/install.ts";
 import { plan } from "./scenario/plan.ts";
 import type { Scenario } from "./scenario/scenario.ts";
 import type { Span } from "./trace/span.ts";
 import { type Tree, buildTrees } from "./trace/tree.ts";
-import { readTextFile } from "./wire/files.ts";
+import { readTraceSources } from "./wire/trace-sources.ts";
 
 // Modules that the importing one loads after this door capture what they will be patched with.
 installVirtualTime();
@@ -55,6 +54,8 @@ export async function run(scenario: Scenario, options: RunOptions & { readonly s
 export interface ReadTrace {
   readonly trees: readonly Tree[];
   readonly spans: readonly Span[];
+  /** What of the file was left out, a sentence each; none where all was read. */
+  readonly notes: readonly string[];
 }
 
 /**
@@ -63,6 +64,6 @@ export interface ReadTrace {
  * @throws TroupeError `FILE_UNREADABLE`, `FORMAT_UNKNOWN`, or `TRACE_INVALID` with every fault's place.
  */
 export async function readTrace(path: string): Promise<ReadTrace> {
-  const { spans } = readTraceFile(await readTextFile(path), path);
-  return { trees: buildTrees(spans), spans };
+  const { spans, notes } = await readTraceSources([path]);
+  return { trees: buildTrees(spans), spans, notes };
 }

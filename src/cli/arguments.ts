@@ -88,7 +88,7 @@ function unknownFlag(rawName: string, { flags }: Command): Omit<Fault, "where"> 
 
 function operandFaults(operands: readonly string[], { operands: wanted }: Command, where: string): readonly Fault[] {
   if (operands.length < wanted.min)
-    return [{ where, what: `${wanted.text} is missing`, mend: `Write ${where} ${wanted.text}.` }];
+    return [{ where, what: `${wanted.text.replace("…", "")} is missing`, mend: `Write ${where} ${wanted.text}.` }];
   const extra = operands[wanted.max];
   return extra === undefined
     ? []

@@ -15,18 +15,21 @@ import type { Arguments } from "./arguments.ts";
 import { both } from "./both.ts";
 import type { COMMANDS } from "./commands.ts";
 import type { Terminal } from "./terminal.ts";
-import { openTraceFile, traceFileJson } from "./trace-file.ts";
+import { openTraceFiles, traceFileJson } from "./trace-file.ts";
 
-/** `troupe check`: a trace file against shapes. The file is taken for the whole trace. */
+/** `troupe check`: trace files against shapes. They are taken for the whole trace, unless some of them could not be read. */
 export async function check(
-  { operands: [file = ""], has, values }: Arguments<(typeof COMMANDS)["check"]>,
-  { out }: Terminal,
+  { operands: files, has, values }: Arguments<(typeof COMMANDS)["check"]>,
+  terminal: Terminal,
 ): Promise<ExitCode> {
+  const { out } = terminal;
   const [expectations, trace] = await both(
     () => readShapes(values("shape")),
-    () => openTraceFile(file),
+    () => openTraceFiles(files, terminal),
   );
-  const results = expectations.map((each) => judge(each, { trees: trace.trees, ledger: [], isComplete: true }));
+  const results = expectations.map((each) =>
+    judge(each, { trees: trace.trees, ledger: [], isComplete: trace.isWhole }),
+  );
   const verdict = worstVerdict(results);
   if (has("json")) out.print(jsonText(checkJson(traceFileJson(trace), verdict, results)).trimEnd());
   else {

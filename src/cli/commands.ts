@@ -13,6 +13,8 @@ export interface Command {
   readonly notes?: readonly string[];
 }
 
+const SOURCES = "A trace file may be packed with gzip or zstd; a folder is all trace files in it, - is standard input.";
+
 /** The one table of commands: parsing, help and the words offered for a mistyped one all come from here. */
 export const COMMANDS = {
   run: {
@@ -52,20 +54,22 @@ export const COMMANDS = {
     notes: ["It prints what to paste into a client's configuration, and ends with its input or with Ctrl-C."],
   },
   show: {
-    summary: "Draw the trees of a trace file and say what is wrong with them.",
-    operands: { text: "FILE", min: 1, max: 1 },
+    summary: "Draw the trees of trace files and say what is wrong with them.",
+    operands: { text: "FILE…", min: 1, max: Number.POSITIVE_INFINITY },
     flags: {
       all: { help: "Draw every span and trace: fold nothing, leave nothing out." },
       json: { help: "One JSON document on standard output: formats, dialects, and a summary of each trace." },
     },
+    notes: [SOURCES],
   },
   check: {
-    summary: "Check a trace file against shapes.",
-    operands: { text: "TRACE", min: 1, max: 1 },
+    summary: "Check trace files against shapes.",
+    operands: { text: "TRACE…", min: 1, max: Number.POSITIVE_INFINITY },
     flags: {
       shape: { value: "FILE", isMany: true, help: "A shape that the trace has to match. May be given several times." },
       json: { help: "One JSON document on standard output: what show prints, and the verdict." },
     },
+    notes: [SOURCES, "Where a part of a file cannot be read, what it may have held is missing: exit code 4."],
   },
   diff: {
     summary: "Draw what differs between the trees of two trace files.",

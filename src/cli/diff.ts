@@ -7,17 +7,18 @@ import type { Arguments } from "./arguments.ts";
 import { both } from "./both.ts";
 import type { COMMANDS } from "./commands.ts";
 import type { Terminal } from "./terminal.ts";
-import { openTraceFile, traceFileJson } from "./trace-file.ts";
+import { openTraceFiles, traceFileJson } from "./trace-file.ts";
 
 /** `troupe diff`: two trace files, each taken for a whole run. 0 where nothing differs, else 1. */
 export async function diff(
   { operands: [first = "", second = ""], has }: Arguments<(typeof COMMANDS)["diff"]>,
-  { out }: Terminal,
+  terminal: Terminal,
 ): Promise<ExitCode> {
   const [before, after] = await both(
-    () => openTraceFile(first),
-    () => openTraceFile(second),
+    () => openTraceFiles([first], terminal),
+    () => openTraceFiles([second], terminal),
   );
+  const { out } = terminal;
   const found = diffTrees(before.trees, after.trees);
   if (has("json")) out.print(jsonText(diffJson(traceFileJson(before), traceFileJson(after), found)).trimEnd());
   else out.print(drawDiff(found, before.trees, after.trees, { paint: out.paint, isWhole: has("all") }));

@@ -24,7 +24,7 @@ process.on("exit", () => {
   writeSync(process.stderr.fd, `troupe: ${what}. Let it throw instead of calling process.exit.\n`);
 });
 
-await exit(await runProgram(process.argv.slice(2), { out, err, env: process.env, onStop }));
+await exit(await runProgram(process.argv.slice(2), { out, err, input: process.stdin, env: process.env, onStop }));
 
 /** The first signal is told; one more ends the process at once, as it would have without a listener. */
 function onStop(listener: Parameters<NonNullable<Terminal["onStop"]>>[0]): () => void {

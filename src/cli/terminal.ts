@@ -4,6 +4,8 @@ import type { Paint } from "../report/paint.ts";
 export interface Terminal {
   readonly out: Printer;
   readonly err: Printer;
+  /** Standard input, in pieces. */
+  readonly input?: AsyncIterable<Uint8Array>;
   /** What the command may read of the environment, by name. */
   readonly env?: Readonly<Record<string, string | undefined>>;
   /** Tells from now on of the wish to stop, by Ctrl-C or a signal, instead of ending at once; returns what ends that. */

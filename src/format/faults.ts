@@ -1,4 +1,4 @@
-import { TroupeError, type Fault } from "../core/errors.ts";
+import { faultSentence, TroupeError, type Fault } from "../core/errors.ts";
 
 const FAULTS_SHOWN = 20;
 
@@ -6,15 +6,43 @@ const FAULTS_SHOWN = 20;
 export class TraceFaults {
   readonly #faults: Fault[] = [];
   #unshown = 0;
+  #leftOut = 0;
+  #firstLeftOut = "";
 
   add(where: string, what: string, mend: string): void {
     if (this.#faults.length < FAULTS_SHOWN) this.#faults.push({ where, what, mend });
     else this.#unshown++;
   }
 
+  /** Tells of something in a list of spans that is none. It is no fault: the spans are read, and a note says it. */
+  leaveOut(where: string): void {
+    if (this.#leftOut++ === 0) this.#firstLeftOut = where.replace(/^\./, "");
+  }
+
+  /** What was left out as a sentence, or undefined where nothing was. */
+  get leftOut(): string | undefined {
+    if (this.#leftOut === 0) return undefined;
+    const rest = this.#leftOut === 1 ? "is no span and" : `and ${this.#leftOut - 1} more are no spans and`;
+    return `${this.#firstLeftOut} ${rest} left out`;
+  }
+
+  get isEmpty(): boolean {
+    return this.#faults.length === 0;
+  }
+
+  /** The first of them as a sentence. */
+  get first(): string {
+    const [fault] = this.#faults;
+    return fault === undefined ? "" : faultSentence(fault);
+  }
+
   /** @throws TroupeError `TRACE_INVALID` if anything was added. */
   throwIfAny(file: string): void {
-    if (this.#faults.length === 0) return;
+    if (!this.isEmpty) throw this.error(file);
+  }
+
+  /** `TRACE_INVALID` with all that was added. */
+  error(file: string): TroupeError {
     const rest: readonly Fault[] =
       this.#unshown === 0
         ? []
@@ -25,6 +53,6 @@ export class TraceFaults {
               mend: "Mend the first ones and read again.",
             },
           ];
-    throw new TroupeError("TRACE_INVALID", [...this.#faults, ...rest]);
+    return new TroupeError("TRACE_INVALID", [...this.#faults, ...rest]);
   }
 }

@@ -1,46 +1,34 @@
-import { TroupeError } from "../core/errors.ts";
+/** Stands before the digits of an integer that a JavaScript number might round: of Unicode's private characters. */
+const MARK = "\uE0F0";
 
-/** The fields whose integers may be wider than a JavaScript number: OTLP's times and integers, Jaeger's tag values. */
-const WIDE_INTEGER = /"((?:start|end)TimeUnixNano|timeUnixNano|intValue|value)"(\s*:\s*)(-?\d{16,20})(?=\s*[,}\]])/g;
+const MARKED = new RegExp(`^${MARK}-?\\d{16,39}$`);
 
 /**
- * The JSON documents in a text: one, or one on each line.
- *
- * Nanoseconds and 64-bit integers written as JSON numbers are quoted first, since `JSON.parse` would round them. That
- * cannot touch the inside of a string, where the quotes around the name would be escaped.
- *
- * @throws TroupeError `TRACE_INVALID` where the text begins like JSON and is none.
+ * A member whose value is an integer of 16 digits or more: nanoseconds, 64-bit tags, trace ids of 128 bits. It cannot
+ * match inside a string, where the quote before the colon would be escaped.
  */
-export function parseTraceJson(text: string, file: string): readonly unknown[] {
-  const exact = text.replace(/^\uFEFF/, "").replace(WIDE_INTEGER, '"$1"$2"$3"');
-  const whole = tryParse(exact);
-  if (whole.isJson) return [whole.value];
-  const lines = exact.split(/\r?\n/).map((line, index) => ({ line, number: index + 1 }));
-  const filled = lines.filter(({ line }) => line.trim() !== "");
-  const parsed = filled.map(({ line, number }) => ({ number, ...tryParse(line) }));
-  if (!parsed[0]?.isJson || parsed.length < 2) throw notJson(file, whole.cause);
-  return parsed.map((document) => {
-    if (document.isJson) return document.value;
-    throw notJson(`${file}:${document.number}`, document.cause);
-  });
+const WIDE_MEMBER = /"([^"\\]*)"(\s*:\s*)(-?\d{16,39})(?=\s*[,}\]])/g;
+
+/**
+ * `JSON.parse`, but an integer member of 16 digits or more becomes a text that {@link integerOf} reads exactly.
+ *
+ * @throws SyntaxError
+ */
+export function parseExactJson(text: string): unknown {
+  const value: unknown = JSON.parse(text.replace(WIDE_MEMBER, `"$1"$2"${MARK}$3"`));
+  return value;
 }
 
-type Parsed = { readonly isJson: true; readonly value: unknown } | { readonly isJson: false; readonly cause: unknown };
-
-function tryParse(text: string): Parsed & { readonly cause?: unknown } {
-  try {
-    return { isJson: true, value: JSON.parse(text) };
-  } catch (cause) {
-    return { isJson: false, cause };
-  }
+/** Whether a value is an integer that {@link parseExactJson} kept exact. */
+export function isWideInteger(value: unknown): value is string {
+  return typeof value === "string" && value.startsWith(MARK) && MARKED.test(value);
 }
 
-function notJson(where: string, cause: unknown): TroupeError {
-  const detail = cause instanceof Error ? ` (${cause.message})` : "";
-  const fault = {
-    where,
-    what: `it begins like JSON and is not valid JSON${detail}`,
-    mend: "Was the file cut off, or is it several documents? JSON documents go one on a line.",
-  };
-  return new TroupeError("TRACE_INVALID", fault, { cause });
+/** The integer that a value is, or that its text spells in decimal digits; exact where {@link parseExactJson} read it. */
+export function integerOf(value: unknown): bigint | undefined {
+  if (typeof value === "number") return Number.isInteger(value) ? BigInt(value) : undefined;
+  if (typeof value === "bigint") return value;
+  if (typeof value !== "string") return undefined;
+  const digits = isWideInteger(value) ? value.slice(MARK.length) : value;
+  return /^-?\d{1,39}$/.test(digits) ? BigInt(digits) : undefined;
 }

@@ -1,33 +1,27 @@
-import type { Scope, Span, SpanEvent, SpanKind, SpanLink, SpanStatus } from "../trace/span.ts";
-import { TraceFaults } from "./faults.ts";
+import type { Scope, Span, SpanEvent, SpanLink, SpanStatus } from "../trace/span.ts";
+import { spanKindOf, statusCodeOf } from "./enums.ts";
+import type { TraceFaults } from "./faults.ts";
 import { readId } from "./ids.ts";
-import { isList, isObject, textOr, type JsonObject } from "./json-value.ts";
+import type { JsonFormat } from "./json-format.ts";
+import { integerOf } from "./json-text.ts";
+import { firstOf, isList, isObject, textOr, type JsonObject } from "./json-value.ts";
 import { readAttributes } from "./otlp-value.ts";
+import { hasRecord, recordsIn } from "./records.ts";
 
-const KINDS: readonly SpanKind[] = ["unspecified", "internal", "server", "client", "producer", "consumer"];
 /** The second is what OTLP before 1.0 called them. */
-const SCOPE_KEYS = ["scopeSpans", "instrumentationLibrarySpans"];
-const STATUS_CODES: readonly SpanStatus["code"][] = ["unset", "ok", "error"];
-
-/** Whether a document is OTLP/JSON, or one of its relatives: Tempo's `batches`, a `trace` around it, a list of documents. */
-export function isOtlpJson(document: unknown): boolean {
-  return documentsIn(document).some((inner) => resourceListOf(inner) !== undefined);
-}
+const SCOPE_KEYS = ["scopeSpans", "scope_spans", "instrumentationLibrarySpans", "instrumentation_library_spans"];
 
 /**
- * The spans of an OTLP/JSON document, in its order; ids and enums in any spelling that exporters use.
- *
- * Nanoseconds written as JSON numbers have lost their last digits before they come here, unless the text went through
- * `parseTraceJson`.
- *
- * @throws TroupeError `TRACE_INVALID` with every fault's place.
+ * OTLP/JSON and its relatives: Tempo's `batches`, a `trace` around it, a list of documents, one `ResourceSpans` alone, bare
+ * lists of OTLP spans, and the snake_case names of protobuf's printers. Ids and enums in any spelling that exporters use.
  */
-export function readOtlpJson(document: unknown, file: string): readonly Span[] {
-  const faults = new TraceFaults();
-  const spans = documentsIn(document).flatMap((inner) => readDocument(inner, file, faults));
-  faults.throwIfAny(file);
-  return spans;
-}
+export const OTLP_JSON: JsonFormat = {
+  format: "otlp-json",
+  sign: 'OTLP JSON ("resourceSpans" or "batches")',
+  isOne: (document) =>
+    documentsIn(document).some((inner) => resourceListOf(inner) !== undefined) || hasRecord(document, isBareSpan),
+  read: (document, file, faults) => documentsIn(document).flatMap((inner) => readDocument(inner, file, faults)),
+};
 
 /** The documents in a document. Each may stand inside a `trace`, as in Tempo's v2 API. */
 function documentsIn(document: unknown): readonly unknown[] {
@@ -38,11 +32,34 @@ function documentsIn(document: unknown): readonly unknown[] {
   });
 }
 
-/** `batches` is what Tempo's API and OTLP before 1.0 call them. */
+/** `batches` is what Tempo's API and OTLP before 1.0 call them. A `ResourceSpans` alone is a list of one. */
 function resourceListOf(document: unknown): readonly unknown[] | undefined {
   if (!isObject(document)) return undefined;
-  return [document["resourceSpans"], document["batches"]].find(isList);
+  const list = ["resourceSpans", "resource_spans", "batches"].map((key) => document[key]).find(isList);
+  if (list !== undefined) return list;
+  return "resource" in document && SCOPE_KEYS.some((key) => isList(document[key])) ? [document] : undefined;
 }
+
+/** A span of OTLP that stands in no resource: some APIs give lists of these. */
+function isBareSpan(record: JsonObject): boolean {
+  const start = firstOf(record, KEYS.start);
+  const { attributes } = record;
+  const isOtlp = isList(attributes)
+    ? attributes.every((each) => isObject(each) && "key" in each)
+    : attributes === undefined;
+  return start !== undefined && isOtlp && readId(firstOf(record, KEYS.spanId), "span") !== undefined;
+}
+
+/** Each field's name in OTLP/JSON, and the one that protobuf's printers give it when told to keep the file's. */
+const KEYS = {
+  traceId: ["traceId", "trace_id"],
+  spanId: ["spanId", "span_id"],
+  parentId: ["parentSpanId", "parent_span_id"],
+  traceState: ["traceState", "trace_state"],
+  start: ["startTimeUnixNano", "start_time_unix_nano"],
+  end: ["endTimeUnixNano", "end_time_unix_nano"],
+  time: ["timeUnixNano", "time_unix_nano"],
+} as const;
 
 /** A list of objects under one of `keys`, each with its place; absent and null are empty, anything else is a fault. */
 function objectsIn(
@@ -68,6 +85,11 @@ function objectsIn(
 
 function readDocument(document: unknown, where: string, faults: TraceFaults): readonly Span[] {
   const resourceList = resourceListOf(document);
+  const bare = resourceList === undefined ? recordsIn(document, isBareSpan) : [];
+  if (bare.length > 0) {
+    const of = { resource: {}, scope: { name: "" } };
+    return bare.map(({ record, where: place }) => readSpan(record, `${where}: ${place}`, of, faults));
+  }
   if (resourceList === undefined) {
     faults.add(where, "it holds no resourceSpans", "Every document of a list must be OTLP/JSON.");
     return [];
@@ -77,7 +99,7 @@ function readDocument(document: unknown, where: string, faults: TraceFaults): re
       const resource = isObject(entry["resource"]) ? entry["resource"] : {};
       const attributes = readAttributes(resource["attributes"], `${place}.resource.attributes`, faults);
       return objectsIn(entry, SCOPE_KEYS, `${place}.`, faults).flatMap(([group, groupPlace]) => {
-        const scope = readScope(group["scope"] ?? group["instrumentationLibrary"]);
+        const scope = readScope(firstOf(group, ["scope", "instrumentationLibrary", "instrumentation_library"]));
         return objectsIn(group, ["spans"], `${groupPlace}.`, faults).map(([span, spanPlace]) =>
           readSpan(span, spanPlace, { resource: attributes, scope }, faults),
         );
@@ -93,17 +115,17 @@ function readScope(value: unknown): Scope {
 }
 
 function readSpan(span: JsonObject, where: string, of: Pick<Span, "resource" | "scope">, faults: TraceFaults): Span {
-  const parentSpanId = readId(span["parentSpanId"], "span");
-  const traceState = textOr(span["traceState"]);
-  const end = readNanos(span["endTimeUnixNano"], `${where}.endTimeUnixNano`, faults);
+  const parentSpanId = readId(firstOf(span, KEYS.parentId), "span");
+  const traceState = textOr(firstOf(span, KEYS.traceState));
+  const end = readNanos(firstOf(span, KEYS.end), `${where}.endTimeUnixNano`, faults);
   return {
-    traceId: requiredId(span["traceId"], "trace", where, faults),
-    spanId: requiredId(span["spanId"], "span", where, faults),
+    traceId: requiredId(firstOf(span, KEYS.traceId), "trace", where, faults),
+    spanId: requiredId(firstOf(span, KEYS.spanId), "span", where, faults),
     ...(parentSpanId !== undefined && { parentSpanId }),
     ...(traceState !== "" && { traceState }),
     name: textOr(span["name"]),
-    spanKind: readSpanKind(span["kind"]),
-    startTimeUnixNano: readNanos(span["startTimeUnixNano"], `${where}.startTimeUnixNano`, faults) ?? 0n,
+    spanKind: spanKindOf(span["kind"]),
+    startTimeUnixNano: readNanos(firstOf(span, KEYS.start), `${where}.startTimeUnixNano`, faults) ?? 0n,
     // A proto3 writer leaves a zero out or writes it: either way the span has not ended.
     ...(end !== undefined && end !== 0n && { endTimeUnixNano: end }),
     status: readStatus(span["status"]),
@@ -129,47 +151,31 @@ function requiredId(value: unknown, of: "trace" | "span", where: string, faults:
 /** Nanoseconds as decimal string or number; absent where not given. */
 function readNanos(value: unknown, where: string, faults: TraceFaults): bigint | undefined {
   if (value === undefined || value === null || value === "") return undefined;
-  if (typeof value === "string" && /^\d{1,20}$/.test(value)) return BigInt(value);
-  if (typeof value === "number" && value >= 0 && value < 2 ** 64) return BigInt(Math.round(value));
+  const nanos = integerOf(typeof value === "number" ? Math.round(value) : value);
+  if (nanos !== undefined && nanos >= 0n && nanos < 2n ** 64n) return nanos;
   faults.add(where, "this is no time in nanoseconds", "Write nanoseconds since 1970 as a decimal string.");
   return undefined;
-}
-
-function readSpanKind(value: unknown): SpanKind {
-  if (typeof value === "number") return KINDS[value] ?? "unspecified";
-  const word = textOr(value)
-    .replace(/^SPAN_KIND_/i, "")
-    .toLowerCase();
-  return KINDS.find((kind) => kind === word) ?? "unspecified";
 }
 
 function readStatus(value: unknown): SpanStatus {
   const status = isObject(value) ? value : {};
   const message = textOr(status["message"]);
-  return { code: readStatusCode(status["code"]), ...(message !== "" && { message }) };
-}
-
-function readStatusCode(value: unknown): SpanStatus["code"] {
-  if (typeof value === "number") return STATUS_CODES[value] ?? "unset";
-  const word = textOr(value)
-    .replace(/^STATUS_CODE_/i, "")
-    .toLowerCase();
-  return STATUS_CODES.find((code) => code === word) ?? "unset";
+  return { code: statusCodeOf(status["code"]), ...(message !== "" && { message }) };
 }
 
 function readEvent(event: JsonObject, where: string, faults: TraceFaults): SpanEvent {
   return {
     name: textOr(event["name"]),
-    timeUnixNano: readNanos(event["timeUnixNano"], `${where}.timeUnixNano`, faults) ?? 0n,
+    timeUnixNano: readNanos(firstOf(event, KEYS.time), `${where}.timeUnixNano`, faults) ?? 0n,
     attributes: readAttributes(event["attributes"], `${where}.attributes`, faults),
   };
 }
 
 function readLink(link: JsonObject, where: string, faults: TraceFaults): SpanLink {
-  const traceState = textOr(link["traceState"]);
+  const traceState = textOr(firstOf(link, KEYS.traceState));
   return {
-    traceId: readId(link["traceId"], "trace") ?? "",
-    spanId: readId(link["spanId"], "span") ?? "",
+    traceId: readId(firstOf(link, KEYS.traceId), "trace") ?? "",
+    spanId: readId(firstOf(link, KEYS.spanId), "span") ?? "",
     ...(traceState !== "" && { traceState }),
     attributes: readAttributes(link["attributes"], `${where}.attributes`, faults),
   };

@@ -1,6 +1,8 @@
 import type { Attributes, AttributeValue } from "../trace/span.ts";
+import { wideValue } from "./attributes.ts";
 import type { TraceFaults } from "./faults.ts";
-import { isList, isObject } from "./json-value.ts";
+import { integerOf, isWideInteger } from "./json-text.ts";
+import { isList, isObject, type JsonObject } from "./json-value.ts";
 
 /** OTLP sets no limit; this one keeps a hostile file from overflowing the stack. */
 const DEPTH_MAX = 64;
@@ -31,32 +33,50 @@ function readAnyValue(value: unknown, where: string, faults: TraceFaults, depth 
     faults.add(where, `this value is nested deeper than ${DEPTH_MAX} levels`, "Write it as JSON text.");
     return null;
   }
-  if (typeof value["stringValue"] === "string") return value["stringValue"];
-  if (typeof value["boolValue"] === "boolean") return value["boolValue"];
-  if ("intValue" in value) return readInteger(value["intValue"], where, faults);
-  if ("doubleValue" in value) return readDouble(value["doubleValue"], where, faults);
-  if (typeof value["bytesValue"] === "string") return Uint8Array.from(Buffer.from(value["bytesValue"], "base64"));
-  if (isObject(value["arrayValue"])) {
-    const { values } = value["arrayValue"];
-    return isList(values)
-      ? values.map((item, index) => readAnyValue(item, `${where}[${index}]`, faults, depth + 1))
-      : [];
+  const [type, inner] = typeAndValue(value);
+  switch (type) {
+    case "string":
+      return typeof inner === "string" ? inner : null;
+    case "bool":
+      return typeof inner === "boolean" ? inner : null;
+    case "int":
+      return readInteger(inner, where, faults);
+    case "double":
+      return readDouble(inner, where, faults);
+    case "bytes":
+      return typeof inner === "string" ? Uint8Array.from(Buffer.from(inner, "base64")) : null;
+    case "array":
+      return valuesIn(inner).map((item, index) => readAnyValue(item, `${where}[${index}]`, faults, depth + 1));
+    case "kvlist":
+      return readAttributes(isObject(inner) ? inner["values"] : undefined, where, faults, depth + 1);
+    default:
+      return null;
   }
-  if (isObject(value["kvlistValue"])) return readAttributes(value["kvlistValue"]["values"], where, faults, depth + 1);
-  return null;
+}
+
+/** What an `AnyValue` holds, by OTLP/JSON's name (`intValue`) or protobuf's (`int_value`). */
+function typeAndValue(value: JsonObject): readonly [type: string, inner: unknown] {
+  for (const key in value) {
+    const type = /^(string|bool|int|double|bytes|array|kvlist)(?:Value|_value)$/.exec(key)?.[1];
+    if (type !== undefined && value[key] !== undefined && value[key] !== null) return [type, value[key]];
+  }
+  return ["", undefined];
+}
+
+function valuesIn(array: unknown): readonly unknown[] {
+  return isObject(array) && isList(array["values"]) ? array["values"] : [];
 }
 
 /** Some writers leave the `AnyValue` wrapper out. */
 function scalarOf(value: unknown): AttributeValue {
+  if (isWideInteger(value)) return wideValue(integerOf(value) ?? 0n);
   return typeof value === "string" || typeof value === "number" || typeof value === "boolean" ? value : null;
 }
 
 function readInteger(value: unknown, where: string, faults: TraceFaults): AttributeValue {
   if (typeof value === "number") return value;
-  if (typeof value === "string" && /^-?\d{1,20}$/.test(value)) {
-    const number = Number(value);
-    return Number.isSafeInteger(number) ? number : BigInt(value);
-  }
+  const integer = integerOf(value);
+  if (integer !== undefined && BigInt.asIntN(64, integer) === integer) return wideValue(integer);
   faults.add(where, "intValue is no integer", "Write it as a decimal string.");
   return null;
 }

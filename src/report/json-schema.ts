@@ -122,7 +122,12 @@ const run = z.strictObject({
   notes: z.array(z.string()).describe("what is worth knowing though it decides nothing"),
 });
 
-const showKeys = { format: z.string(), dialects: z.array(z.string()), traces: z.array(trace) } as const;
+const showKeys = {
+  format: z.string(),
+  dialects: z.array(z.string()),
+  traces: z.array(trace),
+  notes: z.array(z.string()).optional().describe("what was left out of the trace files; absent where nothing was"),
+} as const;
 
 /** The document of `troupe run --json`. */
 export const runSchema = z.strictObject({

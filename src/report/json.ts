@@ -14,8 +14,18 @@ export type ShowJson = z.infer<typeof showSchema>;
 export type CheckJson = z.infer<typeof checkSchema>;
 
 /** What `troupe show --json` prints: a trace file's format, its dialects, and a summary of each trace. */
-export function showJson(format: string, trees: readonly Tree[], summaries: readonly TraceSummary[]): ShowJson {
-  return { format, dialects: dialectsOf(trees), traces: summaries.map(traceJson) };
+export function showJson(
+  format: string,
+  trees: readonly Tree[],
+  summaries: readonly TraceSummary[],
+  notes: readonly string[] = [],
+): ShowJson {
+  return {
+    format,
+    dialects: dialectsOf(trees),
+    traces: summaries.map(traceJson),
+    ...(notes.length > 0 && { notes: [...notes] }),
+  };
 }
 
 /** What `troupe check --json` prints: what `show` does, and the verdict. */

@@ -1,8 +1,9 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { promisify } from "node:util";
 import { gunzip } from "node:zlib";
-import { parseTraceJson } from "../format/json-text.ts";
-import { readOtlpJson } from "../format/otlp-json.ts";
+import { readDocument } from "../format/json-format.ts";
+import { parseExactJson } from "../format/json-text.ts";
+import { OTLP_JSON } from "../format/otlp-json.ts";
 import type { Span } from "../trace/span.ts";
 import { MESSAGE_BYTES_MAX, bodyOf, listenOnLoopback, refusalOf } from "../wire/loopback.ts";
 
@@ -85,8 +86,8 @@ async function receive(request: IncomingMessage, bodyBytesMax: number): Promise<
       return refuse(415, `the content encoding ${encoding} is unknown`);
     if (body === undefined) return refuse(413, `the body is larger than ${bodyBytesMax} bytes`);
     const bytes = encoding === "gzip" ? await unzip(body, { maxOutputLength: bodyBytesMax }) : body;
-    const documents = parseTraceJson(bytes.toString().replaceAll(LOST_DOUBLE, '"doubleValue":"NaN"'), "export");
-    return { path, spans: documents.flatMap((document) => readOtlpJson(document, "export")) };
+    const document = parseExactJson(bytes.toString().replaceAll(LOST_DOUBLE, '"doubleValue":"NaN"'));
+    return { path, spans: readDocument(OTLP_JSON, document, "export") };
   } catch (error) {
     return { path, status: 400, refusal: error instanceof Error ? error.message : String(error) };
   }

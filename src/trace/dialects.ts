@@ -1,8 +1,16 @@
 import { canonicalName } from "./dialects/canonical-name.ts";
 import { A2A_PYTHON_SDK } from "./dialects/a2a-python-sdk.ts";
 import type { Dialect } from "./dialects/dialect.ts";
+import { AI_SDK } from "./dialects/ai-sdk.ts";
 import { GOOGLE_ADK } from "./dialects/google-adk.ts";
 import { HTTP } from "./dialects/http.ts";
+import { LANGFUSE } from "./dialects/langfuse.ts";
+import { LANGSMITH } from "./dialects/langsmith.ts";
+import { LIVEKIT } from "./dialects/livekit.ts";
+import { LOGFIRE } from "./dialects/logfire.ts";
+import { MLFLOW } from "./dialects/mlflow.ts";
+import { MONOCLE } from "./dialects/monocle.ts";
+import { OPENAI_AGENTS } from "./dialects/openai-agents.ts";
 import { OPENINFERENCE } from "./dialects/openinference.ts";
 import { OPENLLMETRY } from "./dialects/openllmetry.ts";
 import { OTEL_A2A } from "./dialects/otel-a2a.ts";
@@ -13,7 +21,7 @@ import { isHarness, TROUPE } from "./dialects/troupe.ts";
 import { fieldReader, type Fields } from "./dialects/fields.ts";
 import { handoffOf, type HandoffEnds } from "./dialects/handoff.ts";
 import type { Kind, Meaning } from "./kinds.ts";
-import type { Span } from "./span.ts";
+import type { Attributes, Span } from "./span.ts";
 
 /** Asked in this order, for the kind and for each field apart: the standard's closed words first, hints last. */
 const DIALECTS: readonly Dialect[] = [
@@ -26,11 +34,20 @@ const DIALECTS: readonly Dialect[] = [
   GOOGLE_ADK,
   A2A_PYTHON_SDK,
   TRACEAI,
+  OPENAI_AGENTS,
+  MONOCLE,
+  LIVEKIT,
+  LOGFIRE,
+  LANGFUSE,
+  AI_SDK,
+  MLFLOW,
+  LANGSMITH,
   OTEL_GENAI_HINTS,
   HTTP,
 ];
 
 const readFields = fieldReader(DIALECTS);
+const UNFOLDING = DIALECTS.filter(({ unfold }) => unfold !== undefined);
 
 /** Kinds whose arguments and results are their own, and no chat messages. */
 const CALLS: ReadonlySet<Kind> = new Set<Kind>(["tool", "handoff", "mcp.client", "mcp.server"]);
@@ -49,7 +66,7 @@ const METHODS: ReadonlySet<Kind> = new Set<Kind>([
  * A handoff's source may be "" here, where the span does not name it; in a tree it is the nearest agent.
  */
 export function meaningOf(span: Span): Meaning {
-  const fields = readFields(span.attributes);
+  const fields = readFields(unfolded(span));
   const [own, dialect] = kindOf(span);
   const ownName = canonicalName(own, fields.text, span);
   const handoff = handoffOf(own, ownName, fields);
@@ -62,6 +79,16 @@ export function meaningOf(span: Span): Meaning {
     ...optionalFields(kind, ownName, fields),
     ...(handoff === undefined ? {} : { handoff }),
   };
+}
+
+/** The attributes of a span, and what dialects keep elsewhere in it. */
+function unfolded(span: Span): Attributes {
+  let attributes = span.attributes;
+  for (const { unfold } of UNFOLDING) {
+    const added = unfold?.(span);
+    if (added !== undefined) attributes = { ...added, ...attributes };
+  }
+  return attributes;
 }
 
 /** The canonical name of a handoff. */

@@ -29,26 +29,71 @@ const EDGES: ReadonlySet<Kind> = new Set<Kind>([
 
 /**
  * Tokens and cost of a trace, each model call once however many layers repeat it: of nested layers the innermost that
- * states the amount counts. What agents and workflows state are sums, and are not added.
+ * states the amount counts. One that states other tokens than all that is inside of it, both in and out, is a call of its
+ * own. What agents and workflows state are sums, and are not added.
  */
 export function usageOf(tree: Tree): Usage {
   const nodes = preorder(tree.roots);
-  const cost = amounts(nodes, "costUsd");
+  const own = ownCalls(nodes);
+  const cost = amounts(nodes, "costUsd", own);
   return {
-    inputTokens: sum(amounts(nodes, "inputTokens")),
-    outputTokens: sum(amounts(nodes, "outputTokens")),
+    inputTokens: sum(amounts(nodes, "inputTokens", own)),
+    outputTokens: sum(amounts(nodes, "outputTokens", own)),
     costUsd: cost.length === 0 ? null : withoutFloatNoise(sum(cost)),
   };
 }
 
+/** What model calls inside a span used up: in all, and the most that one of them did. */
+interface Inside {
+  input: number;
+  output: number;
+  mostInput: number;
+  mostOutput: number;
+}
+
+/** The model calls around others that do not repeat them. */
+function ownCalls(nodes: readonly SpanNode[]): ReadonlySet<SpanNode> {
+  const own = new Set<SpanNode>();
+  const insides = new Map<SpanNode, Inside>();
+  for (const node of nodes.toReversed()) {
+    const { kind, inputTokens: input, outputTokens: output } = node.meaning;
+    let inside = insides.get(node);
+    if (MODEL_CALLS.has(kind) && input !== undefined && output !== undefined) {
+      const call = { input, output, mostInput: input, mostOutput: output };
+      const isOwn = inside !== undefined && differs(call, inside);
+      if (isOwn) own.add(node);
+      inside = inside === undefined ? call : isOwn ? together(call, inside) : inside;
+    }
+    insides.delete(node);
+    if (inside === undefined || node.parent === undefined || EDGES.has(kind)) continue;
+    const beside = insides.get(node.parent);
+    insides.set(node.parent, beside === undefined ? { ...inside } : together(inside, beside));
+  }
+  return own;
+}
+
+function differs({ input, output }: Inside, inside: Inside): boolean {
+  const isInput = input === inside.input || input === inside.mostInput;
+  return !isInput && output !== inside.output && output !== inside.mostOutput;
+}
+
+function together(a: Inside, b: Inside): Inside {
+  return {
+    input: a.input + b.input,
+    output: a.output + b.output,
+    mostInput: Math.max(a.mostInput, b.mostInput),
+    mostOutput: Math.max(a.mostOutput, b.mostOutput),
+  };
+}
+
 /** The amount of each model call, in tree order. */
-function amounts(nodes: readonly SpanNode[], amount: Amount): readonly number[] {
+function amounts(nodes: readonly SpanNode[], amount: Amount, calls: ReadonlySet<SpanNode>): readonly number[] {
   const repeated = new Set<SpanNode>();
   const counted: number[] = [];
   for (const node of nodes.toReversed()) {
     const { kind } = node.meaning;
     const own = MODEL_CALLS.has(kind) ? node.meaning[amount] : undefined;
-    if (own !== undefined && !repeated.has(node)) counted.push(own);
+    if (own !== undefined && (!repeated.has(node) || calls.has(node))) counted.push(own);
     const isStated = own !== undefined || repeated.has(node);
     if (isStated && node.parent !== undefined && !EDGES.has(kind)) repeated.add(node.parent);
   }

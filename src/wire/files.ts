@@ -1,4 +1,4 @@
-import { mkdir, readFile, writeFile } from "node:fs/promises";
+import { mkdir, writeFile } from "node:fs/promises";
 import { readFileSync } from "node:fs";
 import { dirname } from "node:path";
 import type { Fault } from "../core/errors.ts";
@@ -9,14 +9,6 @@ import { TroupeError } from "../core/errors.ts";
  *
  * @throws TroupeError `FILE_UNREADABLE` when it is missing, a folder, not allowed, or not UTF-8.
  */
-export async function readTextFile(path: string): Promise<string> {
-  const bytes = await readFile(path).catch((error: unknown) => {
-    throw unreadable(path, error);
-  });
-  return decode(path, bytes);
-}
-
-/** As {@link readTextFile}, for those who cannot wait. */
 export function readTextFileSync(path: string): string {
   let bytes: Uint8Array;
   try {
@@ -59,7 +51,7 @@ function decode(path: string, bytes: Uint8Array): string {
   }
 }
 
-function unreadable(path: string, error: unknown): TroupeError {
+export function unreadable(path: string, error: unknown): TroupeError {
   return new TroupeError("FILE_UNREADABLE", { where: path, ...reasonOf(codeOf(error)) }, { cause: error });
 }
 

@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { expect, test } from "vitest";
 import { COMMAND_NAMES } from "../../src/cli/commands.ts";
 import { nearestWord } from "../../src/core/errors.ts";
-import { ROOT, folder, refusal } from "./bad-files.ts";
+import { folder, refusal } from "./bad-files.ts";
 import { troupe } from "./run-program.ts";
 
 test.each([
@@ -43,11 +43,12 @@ test("spans without ids are all told, each at its place, with what to write", as
   ]);
 });
 
-test("a folder given as a trace or as a shape is refused", async () => {
+test("a folder without traces, and a folder given as a shape, are refused", async () => {
   const path = folder({ "t.json": '{"resourceSpans":[]}' });
-  expect(refusal(await troupe("show", path))).toEqual([
-    `${path}: this is a folder. Name a file in it.`.replace(`${ROOT}/`, ""),
-  ]);
+  const empty = folder({ "notes.txt": "hello" });
+  expect(refusal(await troupe("show", empty), empty)[0]).toMatch(
+    /: the folder holds no trace file \(notes\.txt is left out/,
+  );
   const checked = await troupe("check", join(path, "t.json"), "--shape", path);
   expect(refusal(checked)[0]).toContain("this is a folder. Name a file in it.");
 });

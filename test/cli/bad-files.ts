@@ -4,7 +4,7 @@ import { afterAll, expect } from "vitest";
 import type { Exited } from "../cli/run-child.ts";
 
 // Inside the package, so that `troupe` is this checkout; relative, so that sentences name files as a user does.
-export const ROOT = mkdtempSync(join("test", ".tmp-bad-input-"));
+const ROOT = mkdtempSync(join("test", ".tmp-bad-input-"));
 afterAll(() => rmSync(ROOT, { recursive: true }));
 let folders = 0;
 

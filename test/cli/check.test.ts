@@ -23,6 +23,16 @@ test("a trace that does not match fails with exit code 1, marked on the tree", a
   expect(out).toContain(`✗ ${shape}\n    ${shape}:2:7: `);
 });
 
+test("where a part of a file is broken, what it may have held is missing, and told", async () => {
+  const folder = await newFolder();
+  const trace = await folder.write("t.jsonl", `${TRACE}\n${TRACE.slice(0, 50)}\n`);
+  const [fits, differs] = [await folder.write("a.yaml", FITS), await folder.write("b.yaml", DIFFERS)];
+  // More spans cannot undo that there are these.
+  expect((await troupe("check", trace, "--shape", fits)).code).toBe(0);
+  const { code, err } = await troupe("check", trace, "--shape", differs);
+  expect([code, err]).toEqual([4, expect.stringContaining(`${trace}: line 2 could not be read and is left out`)]);
+});
+
 test("one of several shapes that does not match decides", async () => {
   const folder = await newFolder();
   const [trace, fits, differs] = [

@@ -57,7 +57,7 @@ test("all faults of a command line are told at once", async () => {
 
 test.each([
   [["show"], "FILE is missing"],
-  [["show", "a", "b"], '"b" is one too many'],
+  [["serve", "a", "b"], '"b" is one too many'],
   [["run", "--seed"], "--seed has no value"],
   [["run", "--seed", "--json"], "--seed has no value"],
   [["run", "--json=yes"], "--json takes no value"],

@@ -1,3 +1,4 @@
+import { Readable } from "node:stream";
 import { loadScenarios } from "../../src/campaign/load.ts";
 import { readArguments } from "../../src/cli/arguments.ts";
 import { COMMANDS } from "../../src/cli/commands.ts";
@@ -29,6 +30,11 @@ export async function troupeRun(...words: readonly string[]): Promise<Ended> {
       return tellError(error, terminal.err);
     }
   });
+}
+
+/** As {@link troupe}, with something on standard input. */
+export async function troupeWithInput(input: Uint8Array, ...words: readonly string[]): Promise<Ended> {
+  return ended((terminal) => runProgram(words, { ...terminal, input: Readable.from([input]) }));
 }
 
 async function ended(command: (terminal: Terminal) => Promise<number>): Promise<Ended> {

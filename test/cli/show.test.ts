@@ -3,7 +3,7 @@ import { expect, test } from "vitest";
 import { showSchema } from "../../src/report/json-schema.ts";
 import { agent, tool } from "../check/traces.ts";
 import { newFolder, otlpText } from "./files.ts";
-import { troupe } from "./run-program.ts";
+import { troupe, troupeWithInput } from "./run-program.ts";
 
 test("show draws the trees of a file", async () => {
   const folder = await newFolder();
@@ -25,17 +25,45 @@ test("show --json prints one document that its schema takes", async () => {
   });
 });
 
-test("a missing file, a folder and bytes that are no text are each refused with a way out", async () => {
+test("a missing file, a folder without traces and bytes that are no text are each refused with a way out", async () => {
   const folder = await newFolder();
-  const packed = await folder.write("trace.json.gz", gzipSync("{}"));
+  const bytes = await folder.write("trace.bin", Uint8Array.from([0xff, 0x00, 0xfe, 0x80]));
   const missing = await troupe("show", "nowhere.json");
   expect([missing.code, missing.err]).toEqual([
     2,
     "nowhere.json: there is no such file. Check the path; it is relative to the folder you are in.\n",
   ]);
-  expect((await troupe("show", folder.path)).err).toContain(`${folder.path}: this is a folder. Name a file in it.`);
-  expect((await troupe("show", packed)).err).toContain("the file is not UTF-8 text. Unpack it");
+  expect((await troupe("show", folder.path)).err).toContain(`${folder.path}: the folder holds no trace file`);
+  expect((await troupe("show", bytes)).err).toContain("the file is not UTF-8 text. Unpack it");
 });
+
+test("one trace over several files is one tree, and standard input is one of them", async () => {
+  const folder = await newFolder();
+  const whole = otlpText(agent("triage", [tool("lookup_order")]));
+  const [first, second] = linesOf(whole);
+  const file = await folder.write("a.json", first ?? "");
+  const { code, out } = await troupeWithInput(Buffer.from(second ?? ""), "show", file, "-", "--json");
+  expect(code).toBe(0);
+  expect(JSON.parse(out)).toMatchObject({ traces: [{ spans: 2, roots: 1, orphans: 0 }] });
+});
+
+test("a folder is all traces in it; what is none is named on standard error and in the document", async () => {
+  const folder = await newFolder();
+  await folder.write("a.json", otlpText(agent("triage")));
+  await folder.write("b.json.gz", gzipSync(otlpText(agent("billing"))));
+  const notes = await folder.write("notes.txt", "hello");
+  const { code, out, err } = await troupe("show", folder.path, "--json");
+  expect([code, err]).toEqual([0, `${notes} is left out: it is in no known trace format\n`]);
+  expect(showSchema.parse(JSON.parse(out))).toMatchObject({
+    notes: [`${notes} is left out: it is in no known trace format`],
+  });
+  expect(JSON.parse(out)).toMatchObject({ traces: [{ spans: 2 }] });
+});
+
+function linesOf(otlp: string): readonly string[] {
+  const { resourceSpans }: { resourceSpans: readonly unknown[] } = JSON.parse(otlp);
+  return resourceSpans.map((each) => JSON.stringify({ resourceSpans: [each] }));
+}
 
 test("a file in no known format is refused", async () => {
   const folder = await newFolder();

@@ -1,5 +1,6 @@
 import { expect, test } from "vitest";
-import { readJaegerJson } from "../../src/format/jaeger.ts";
+import { JAEGER_JSON } from "../../src/format/jaeger.ts";
+import { readDocument } from "../../src/format/json-format.ts";
 import type { Span } from "../../src/trace/span.ts";
 
 const trace = (...spans: readonly object[]): unknown => ({
@@ -18,7 +19,7 @@ const trace = (...spans: readonly object[]): unknown => ({
     },
   ],
 });
-const readOne = (span: object): Span | undefined => readJaegerJson(trace(span), "j.json")[0];
+const readOne = (span: object): Span | undefined => readDocument(JAEGER_JSON, trace(span), "j.json")[0];
 const tag = (key: string, value: unknown, type = "string"): object => ({ key, type, value });
 const reference = (refType: string, spanID: string, traceID = "t1"): object => ({ refType, spanID, traceID });
 
@@ -121,12 +122,16 @@ test("logs are events, named by their event field", () => {
 
 test("a single trace and a list of traces are read without their wrapper", () => {
   const one = { traceID: "t", spans: [{ spanID: "s", operationName: "x", startTime: 1, duration: 1 }], processes: {} };
-  expect(readJaegerJson(one, "j.json")).toHaveLength(1);
-  expect(readJaegerJson([one, one], "j.json")).toHaveLength(2);
+  expect(readDocument(JAEGER_JSON, one, "j.json")).toHaveLength(1);
+  expect(readDocument(JAEGER_JSON, [one, one], "j.json")).toHaveLength(2);
 });
 
 test("a span without ids or with a strange time is a fault with its place", () => {
   const broken = trace({ spanID: "", startTime: "noon" });
-  expect(() => readJaegerJson(broken, "j.json")).toThrow(/j\.json: data\[0\]\.spans\[0\]: the span lacks an id/);
-  expect(() => readJaegerJson(broken, "j.json")).toThrow(/spans\[0\]\.startTime: this is no time in microseconds/);
+  expect(() => readDocument(JAEGER_JSON, broken, "j.json")).toThrow(
+    /j\.json: data\[0\]\.spans\[0\]: the span lacks an id/,
+  );
+  expect(() => readDocument(JAEGER_JSON, broken, "j.json")).toThrow(
+    /spans\[0\]\.startTime: this is no time in microseconds/,
+  );
 });

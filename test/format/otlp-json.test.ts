@@ -1,7 +1,8 @@
 import * as fc from "fast-check";
 import { expect, test } from "vitest";
 import { canonicalJson } from "../../src/core/json.ts";
-import { readOtlpJson } from "../../src/format/otlp-json.ts";
+import { readDocument } from "../../src/format/json-format.ts";
+import { OTLP_JSON } from "../../src/format/otlp-json.ts";
 import { writeOtlpJson } from "../../src/format/otlp-write.ts";
 import type { AttributeValue, Span } from "../../src/trace/span.ts";
 import { shuffled, span } from "../trace/spans.ts";
@@ -10,10 +11,14 @@ const TRACE = "5b8efff798038103d269b633813fc60c";
 const SPAN = "eee19b7ec3c1b174";
 const PARENT = "00f067aa0ba902b7";
 
-const read = (text: string): readonly Span[] => readOtlpJson(JSON.parse(text), "trace.json");
+const read = (text: string): readonly Span[] => readDocument(OTLP_JSON, JSON.parse(text), "trace.json");
 const document = (...spans: readonly unknown[]): unknown => ({ resourceSpans: [{ scopeSpans: [{ spans }] }] });
 const readOne = (given: object): Span | undefined =>
-  readOtlpJson(document({ traceId: TRACE, spanId: SPAN, startTimeUnixNano: "1", ...given }), "trace.json")[0];
+  readDocument(
+    OTLP_JSON,
+    document({ traceId: TRACE, spanId: SPAN, startTimeUnixNano: "1", ...given }),
+    "trace.json",
+  )[0];
 
 const attributeValues: fc.Arbitrary<AttributeValue> = fc.letrec<{ value: AttributeValue }>((tie) => ({
   value: fc.oneof(
@@ -244,7 +249,7 @@ test.each<[string, unknown]>([
       ],
     },
   ],
-])("%s is read", (_shape, value) => expect(readOtlpJson(value, "trace.json")).toHaveLength(1));
+])("%s is read", (_shape, value) => expect(readDocument(OTLP_JSON, value, "trace.json")).toHaveLength(1));
 
 test("every fault is named with its place", () => {
   const broken = document(
@@ -252,7 +257,7 @@ test("every fault is named with its place", () => {
     { traceId: TRACE, spanId: SPAN, attributes: [{ value: {} }, { key: "n", value: { intValue: "1.5" } }] },
     "no span",
   );
-  expect(() => readOtlpJson(broken, "t.json")).toThrow(
+  expect(() => readDocument(OTLP_JSON, broken, "t.json")).toThrow(
     expect.objectContaining({
       code: "TRACE_INVALID",
       faults: [
@@ -280,5 +285,5 @@ test("spans that share an id and a start are written in the order of their conte
 
 test("of very many faults the first twenty are named and the rest counted", () => {
   const broken = document(...Array.from({ length: 25 }, () => ({ traceId: TRACE })));
-  expect(() => readOtlpJson(broken, "t.json")).toThrow(/t\.json: 5 more faults of this kind/);
+  expect(() => readDocument(OTLP_JSON, broken, "t.json")).toThrow(/t\.json: 5 more faults of this kind/);
 });

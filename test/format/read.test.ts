@@ -1,10 +1,9 @@
 import * as fc from "fast-check";
 import { expect, test } from "vitest";
 import { isTroupeError } from "../../src/core/errors.ts";
-import { isJaegerJson, readJaegerJson } from "../../src/format/jaeger.ts";
-import { isOtlpJson, readOtlpJson } from "../../src/format/otlp-json.ts";
+import { readDocument } from "../../src/format/json-format.ts";
 import { writeOtlpJson } from "../../src/format/otlp-write.ts";
-import { readTraceFile } from "../../src/format/read.ts";
+import { FORMATS, readTraceFile } from "../../src/format/read.ts";
 import { span } from "../trace/spans.ts";
 
 const TRACE = "5b8efff798038103d269b633813fc60c";
@@ -56,8 +55,7 @@ test("Jaeger's 64-bit tags written as JSON numbers keep every digit", () => {
 test("an unknown format says what was looked for and how the file begins", () => {
   expect(() => readTraceFile("traceId,spanId\n1,2", "t.csv")).toThrow(
     't.csv: this is no trace file that Troupe can read; it begins with "traceId,spanId\\n1,2". ' +
-      'Looked for OTLP JSON ("resourceSpans" or "batches") and Jaeger JSON ("data" with "spans" and "processes"), ' +
-      "one document or one a line",
+      'Looked for OTLP JSON ("resourceSpans" or "batches"); Jaeger JSON ("data" with "spans" and "processes", ',
   );
   expect(() => readTraceFile("", "t.json")).toThrow(/it is empty/);
   expect(() => readTraceFile('{"resourceMetrics":[]}', "t.json")).toThrow(/it holds OTLP metrics/);
@@ -65,13 +63,25 @@ test("an unknown format says what was looked for and how the file begins", () =>
 
 test("JSON that breaks off is named as such, with the line where lines are documents", () => {
   expect(codeOf(() => readTraceFile(OTLP.slice(0, -3), "t.json"))).toBe("TRACE_INVALID");
-  expect(() => readTraceFile(`${OTLP}\n{"resourceSpans":`, "t.jsonl")).toThrow(/^t\.jsonl:2: it begins like JSON/);
+  expect(() => readTraceFile('\n\n{"resourceSpans":', "t.jsonl")).toThrow(/^t\.jsonl:3: it begins like JSON/);
 });
 
-test("a later document that is no trace is a fault, not a silence", () => {
-  expect(() => readTraceFile(`${OTLP}\n{"other":1}`, "t.jsonl")).toThrow(
-    /t\.jsonl, document 2: it holds no resourceSpans/,
-  );
+test("a broken line among good ones is noted with its number, and the others are read", () => {
+  const read = readTraceFile(`${OTLP}\n${OTLP.slice(0, 60)}\n${OTLP}\n`, "t.jsonl");
+  expect(read.spans).toHaveLength(2);
+  expect(read.notes).toEqual([expect.stringMatching(/^t\.jsonl: line 2 could not be read and is left out \(/)]);
+});
+
+test("a later document that is no trace is noted, and so is one with faults", () => {
+  const faulty = '{"resourceSpans":[{"scopeSpans":[{"spans":[{"name":"no ids"}]}]}]}';
+  const read = readTraceFile(`${OTLP}\n{"other":1}\n${faulty}\nhello`, "t.jsonl");
+  expect(read.spans).toHaveLength(1);
+  expect(read.notes).toEqual([
+    "t.jsonl: the document at line 3 is left out; t.jsonl, line 3: resourceSpans[0].scopeSpans[0].spans[0].traceId: " +
+      "the span has no trace id. Write its trace id as 32 hexadecimal digits.",
+    "t.jsonl: the document at line 2 is in no known trace format and is left out",
+    "t.jsonl: line 4 is no JSON and left out",
+  ]);
 });
 
 test("property: any text is read or refused with a code", () => {
@@ -142,10 +152,9 @@ test("property: any value in any place is read or refused with a code", () => {
   fc.assert(
     fc.property(fc.constantFrom(...places), fc.anything(), (place, value) => {
       const document = place(value);
-      isOtlpJson(document);
-      isJaegerJson(document);
-      for (const read of [readOtlpJson, readJaegerJson]) {
-        expect(codeOf(() => read(document, "t"))).toMatch(/^(?:read|TRACE_INVALID)$/);
+      for (const format of FORMATS) {
+        format.isOne(document);
+        expect(codeOf(() => readDocument(format, document, "t"))).toMatch(/^(?:read|TRACE_INVALID)$/);
       }
     }),
     { numRuns: 500 },

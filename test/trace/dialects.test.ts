@@ -232,3 +232,112 @@ test("the number of a turn stamped on a span of the system under test makes it n
 test("an in-process agent that carries the A2A method it answers is the agent", () => {
   expect(meaning(operation("invoke_agent", { "a2a.method.name": "SendMessage" })).kind).toBe("agent");
 });
+
+const scoped = (name: string, scope: string, attributes: Attributes = {}): Partial<Span> => ({
+  name,
+  scope: { name: scope },
+  attributes,
+});
+
+test.each<[string, string, Partial<Span>]>([
+  [
+    "langfuse",
+    "llm small",
+    { attributes: { "langfuse.observation.type": "generation", "langfuse.observation.model.name": "small" } },
+  ],
+  ["langfuse", "tool s", { attributes: { "langfuse.observation.type": "tool" } }],
+  ["langsmith", "chain s", { attributes: { "langsmith.span.kind": "parser" } }],
+  ["langsmith", "llm small", { attributes: { "langsmith.span.kind": "llm", "gen_ai.request.model": "small" } }],
+  ["mlflow", "llm small", { attributes: { "mlflow.spanType": '"CHAT_MODEL"', "mlflow.llm.model": "small" } }],
+  ["mlflow", "rerank s", { attributes: { "mlflow.spanType": "RERANKER" } }],
+  [
+    "vercel-ai-sdk",
+    "llm small",
+    { attributes: { "ai.operationId": "ai.streamText.doStream", "ai.model.id": "small" } },
+  ],
+  [
+    "vercel-ai-sdk",
+    "chain ai.generateText",
+    { name: "ai.generateText", attributes: { "ai.operationId": "ai.generateText" } },
+  ],
+  ["vercel-ai-sdk", "tool refund", { attributes: { "ai.operationId": "ai.toolCall", "ai.toolCall.name": "refund" } }],
+  [
+    "vercel-ai-sdk",
+    "embedding vec",
+    { attributes: { "ai.operationId": "ai.embedMany.doEmbed", "ai.model.id": "vec" } },
+  ],
+  ["livekit", "tool refund", scoped("function_tool", "livekit-agents", { "lk.function_tool.name": "refund" })],
+  ["livekit", "agent desk", scoped("agent_turn", "livekit-agents", { "lk.agent_name": "desk" })],
+  ["openai-agents", "agent billing", { attributes: { "span_data.type": "agent", "span_data.name": "billing" } }],
+  [
+    "openai-agents",
+    "handoff a -> b",
+    { attributes: { "span_data.type": "handoff", "span_data.from_agent": "a", "span_data.to_agent": "b" } },
+  ],
+  [
+    "openai-agents",
+    "chain s",
+    { attributes: { "span_data.type": "custom", "span_data.data": { sdk_span_type: "turn" } } },
+  ],
+  ["logfire", "agent billing", { attributes: { "logfire.msg_template": "Agent run: {name!r}", name: "billing" } }],
+  ["logfire", "tool refund", { attributes: { "logfire.msg_template": "Function: {name}", name: "refund" } }],
+  [
+    "logfire",
+    "handoff a -> b",
+    { attributes: { "logfire.msg_template": "Handoff: {from_agent} → {to_agent}", from_agent: "a", to_agent: "b" } },
+  ],
+  [
+    "logfire",
+    "mcp.client tools/call refund",
+    {
+      attributes: { "logfire.msg_template": "MCP request: tools/call refund", request: '{"params":{"name":"refund"}}' },
+    },
+  ],
+  [
+    "logfire",
+    "mcp.lifecycle tools/list",
+    { attributes: { "logfire.msg_template": "MCP server handle request: tools/list" } },
+  ],
+  ["logfire", "agent joker", { name: "joker run", attributes: { agent_name: "joker", all_messages_events: "[]" } }],
+  [
+    "monocle",
+    "agent desk",
+    { attributes: { "span.type": "agentic.invocation", "entity.1.type": "agent.adk", "entity.1.name": "desk" } },
+  ],
+  [
+    "monocle",
+    "tool refund",
+    { attributes: { "span.type": "agentic.tool.invocation", "entity.1.type": "tool.adk", "entity.1.name": "refund" } },
+  ],
+  [
+    "monocle",
+    "handoff a -> b",
+    {
+      attributes: {
+        "span.type": "agentic.delegation",
+        "entity.1.type": "agent.adk",
+        "entity.1.from_agent": "a",
+        "entity.1.to_agent": "b",
+      },
+    },
+  ],
+])("%s: %s", (dialect, expected, given) => {
+  expect([meaning(given).dialect, kindAndName(given)]).toEqual([dialect, expected]);
+});
+
+test.each<[string, Partial<Span>]>([
+  ["an object", { attributes: { "langfuse.observation.usage_details": { input: 7, output: 2, total: 20 } } }],
+  ["JSON text", { attributes: { "langfuse.observation.usage_details": '{"input":7,"output":2}' } }],
+  ["MLflow's", { attributes: { "mlflow.chat.tokenUsage": '{"input_tokens":7,"output_tokens":2}' } }],
+  ["a member of a member", { attributes: { "span_data._response": { usage: { input_tokens: 7, output_tokens: 2 } } } }],
+  ["older names of the AI SDK", { attributes: { "ai.usage.promptTokens": 7, "ai.usage.completionTokens": 2 } }],
+  [
+    "an event",
+    {
+      attributes: { "span.type": "inference", "entity.1.type": "inference.openai" },
+      events: [{ name: "metadata", timeUnixNano: 1n, attributes: { prompt_tokens: 7, completion_tokens: 2 } }],
+    },
+  ],
+])("tokens are found in %s", (_where, given) => {
+  expect(meaning(given)).toMatchObject({ inputTokens: 7, outputTokens: 2 });
+});

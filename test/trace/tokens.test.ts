@@ -28,6 +28,19 @@ test("siblings are calls of their own, also under a layer that sums them", () =>
   expect(usage(spans)).toMatchObject({ inputTokens: 30, outputTokens: 3 });
 });
 
+test("a layer that states other tokens than what is inside of it, in and out, is a call of its own", () => {
+  const spans = [at(1n, "outer", undefined, chat(40, 9)), at(2n, "inner", "outer", chat(10, 2))];
+  expect(usage(spans)).toMatchObject({ inputTokens: 50, outputTokens: 11 });
+  const cached = [at(1n, "outer", undefined, chat(40, 2)), at(2n, "inner", "outer", chat(10, 2))];
+  expect(usage(cached)).toMatchObject({ inputTokens: 10, outputTokens: 2 });
+  const last = [
+    at(1n, "outer", undefined, chat(20, 4)),
+    at(2n, "x", "outer", chat(10, 2)),
+    at(3n, "y", "outer", chat(20, 4)),
+  ];
+  expect(usage(last)).toMatchObject({ inputTokens: 30, outputTokens: 6 });
+});
+
 test("what an agent sums up is not added", () => {
   const total = { ...agent("a"), "gen_ai.usage.input_tokens": 10, "gen_ai.usage.output_tokens": 1 };
   expect(usage([at(1n, "a", undefined, total), at(2n, "x", "a", chat(10, 1))])).toMatchObject({ inputTokens: 10 });

@@ -1,0 +1,34 @@
+import { kindByWord, type Dialect } from "./dialect.ts";
+
+/** Langfuse's own attributes. Its plain `span` says nothing of what is meant. */
+export const LANGFUSE: Dialect = {
+  name: "langfuse",
+  kindOf: kindByWord("langfuse.observation.type", {
+    generation: "llm",
+    embedding: "embedding",
+    agent: "agent",
+    tool: "tool",
+    chain: "chain",
+    retriever: "retrieval",
+    evaluator: "evaluator",
+    guardrail: "guardrail",
+  }),
+  fields: {
+    model: ["langfuse.observation.model.name"],
+    inputTokens: [
+      "langfuse.observation.usage_details#input",
+      "langfuse.observation.usage_details#input_tokens",
+      "langfuse.observation.usage_details#promptTokens",
+      "langfuse.observation.usage_details#prompt_tokens",
+    ],
+    outputTokens: [
+      "langfuse.observation.usage_details#output",
+      "langfuse.observation.usage_details#output_tokens",
+      "langfuse.observation.usage_details#completionTokens",
+      "langfuse.observation.usage_details#completion_tokens",
+    ],
+    costUsd: ["langfuse.observation.cost_details#total"],
+    arguments: ["langfuse.observation.input"],
+    result: ["langfuse.observation.output"],
+  },
+};
