@@ -124,8 +124,6 @@ export const shape: {
   readonly of: ShapeMaker<Part>;
   /** A shape of several traces, each met by traces of its own; a header may come first. @throws TroupeError `SHAPE_INVALID` */
   readonly traces: ShapeMaker<TraceBuilder>;
-  /** `of` with a header that has a title alone. @throws TroupeError `SHAPE_INVALID` */
-  readonly titled: (title: string, ...parts: readonly Part[]) => Shape;
   /** One entry for {@link shape.traces}. */
   readonly trace: (...parts: readonly Part[]) => TraceBuilder;
   /** A text without special characters: `literal("a*")`. */
@@ -211,7 +209,6 @@ export const shape: {
 } = {
   of: (...args) => shapeOf(...withHeader(args)),
   traces: (...args) => shapeOfTraces(...withHeader(args)),
-  titled: (title, ...parts) => shapeOf({ title }, parts),
   trace: (...parts) => traceBuilder(parts),
   literal: (text) => ({ literal: text }),
   capture: captureOf,

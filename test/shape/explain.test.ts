@@ -365,7 +365,7 @@ test("of several faults each is named, in the order of the shape", () => {
 });
 
 test("a built shape is named by its title, or as shape", () => {
-  const [titled, plain] = [shape.titled("refunds", shape.llm()), shape.of(shape.llm())];
+  const [titled, plain] = [shape.of({ title: "refunds" }, shape.llm()), shape.of(shape.llm())];
   expect(matchShape(titled, []).mismatches[0]?.expectedAt).toBe("refunds");
   expect(matchShape(plain, []).mismatches[0]?.expectedAt).toBe("shape");
 });

@@ -58,7 +58,7 @@ agent triage @agents 13 ms
 });
 
 test("toMatchShape names a shape by its title", () => {
-  const titled = shape.titled("refund", shape.agent("nobody"));
+  const titled = shape.of({ title: "refund" }, shape.agent("nobody"));
   expect(messageOf(() => expect(TREES).toMatchShape(titled))).toContain("✗ refund\n");
 });
 

@@ -1,7 +1,7 @@
 import { semanticNodes } from "../../trace/semantic.ts";
 import type { SpanNode, Tree } from "../../trace/tree.ts";
 import { factsOf, identityOf } from "./facts.ts";
-import { runsOf } from "./runs.ts";
+import { runsOf } from "../runs.ts";
 
 /**
  * Semantic trees laid out as rows. Row 0 stands above all traces; each trace with a semantic span has a row, and each

@@ -4,7 +4,7 @@ import { isTransparent, semanticNodes } from "../../trace/semantic.ts";
 import { serviceOf } from "../../trace/span.ts";
 import type { SpanNode, Tree } from "../../trace/tree.ts";
 import { preorder } from "../../trace/walk.ts";
-import { runsOf } from "../diff/runs.ts";
+import { runsOf } from "../runs.ts";
 import type { TextTest } from "../pattern.ts";
 import { lastingText } from "./volatile-name.ts";
 

@@ -1,5 +1,5 @@
 import type { SpanNode } from "../../trace/tree.ts";
-import { runsOf } from "../diff/runs.ts";
+import { runsOf } from "../runs.ts";
 import type { Body, Count, Item, ItemList, ListMode, NodePattern, Reference, TextTest } from "../pattern.ts";
 import { flatItems } from "../pattern.ts";
 import { itemsOf } from "./build.ts";

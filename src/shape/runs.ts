@@ -1,4 +1,4 @@
-import type { Span } from "../../trace/span.ts";
+import type { Span } from "../trace/span.ts";
 
 /**
  * Siblings cut into runs. A run ends where everything in it has ended before the next sibling starts; inside a run order
