@@ -52,5 +52,6 @@ export interface Refused {
   readonly failures: readonly string[];
 }
 
-export type ToChild = Begin | { readonly kind: "end" };
+/** `hail` asks a child that has waited whether it is still there: it says again that it is ready. */
+export type ToChild = { readonly kind: "hail" } | Begin | { readonly kind: "end" };
 export type FromChild = Ready | { readonly kind: "begun" } | Ended | Refused;

@@ -60,7 +60,7 @@ export class MockProcess {
   }
 
   /** One that waits, or a new one. */
-  static lease(casting: Casting): MockProcess {
+  static async lease(casting: Casting, { startMs }: Limits): Promise<MockProcess> {
     const { file, mock, transport } = casting;
     for (;;) {
       const index = idle.findLastIndex(
@@ -68,9 +68,20 @@ export class MockProcess {
       );
       const [known] = index === -1 ? [] : idle.splice(index, 1);
       if (known === undefined) return new MockProcess(casting);
-      if (known.child.isOver) continue;
-      known.child.hold();
-      return known;
+      if (await known.#isThere(startMs)) return known;
+    }
+  }
+
+  /** What became of it while it waited is no part of a run; of its end this process may not have heard yet. */
+  async #isThere(limitMs: number): Promise<boolean> {
+    this.child.hold();
+    this.#send({ kind: "hail" });
+    try {
+      await this.#await("ready", limitMs, "answer", "startMs");
+      return true;
+    } catch {
+      this.child.kill();
+      return false;
     }
   }
 

@@ -55,13 +55,12 @@ export class Processes {
   readonly #sockets = new Agent({ keepAlive: true });
   #urls: Readonly<Record<string, string>> = {};
 
-  private constructor(request: ProcessesRequest) {
+  private constructor(request: ProcessesRequest, started: readonly MockProcess[]) {
     this.#request = request;
-    const { file, transport, stage } = request;
-    const { scenario } = stage.identity;
-    this.#started = request.mocks.map((mock) => MockProcess.lease({ file, scenario, mock, transport }));
-    for (const started of this.#started)
-      this.#forget.push(started.child.onExit((exit) => stage.fail(exitSentence(started.label, exit))));
+    this.#started = started;
+    const { stage } = request;
+    for (const { child, label } of started)
+      this.#forget.push(child.onExit((exit) => stage.fail(exitSentence(label, exit))));
   }
 
   /**
@@ -70,7 +69,10 @@ export class Processes {
    * What cannot start is a failure or a fault of the stage; the result is then false, and the run must end.
    */
   static async start(request: ProcessesRequest): Promise<{ readonly processes: Processes; readonly isUp: boolean }> {
-    const processes = new Processes(request);
+    const { file, transport, mocks, stage } = request;
+    const { scenario, limits } = stage.identity;
+    const leases = mocks.map((mock) => MockProcess.lease({ file, scenario, mock, transport }, limits));
+    const processes = new Processes(request, await Promise.all(leases));
     return { processes, isUp: await processes.#begin() };
   }
 
@@ -153,7 +155,9 @@ export class Processes {
     const openSpans = ended.flatMap((one) => one.openSpans);
     // What is still at work there would go on in the next run.
     const unmet = [...stage.failures, ...stage.faults, ...failures, ...faults, ...openSpans];
-    const isClean = unmet.length === 0 && alive.length === this.#started.length;
+    const ledger = ended.flatMap((one) => one.ledger);
+    const isClean =
+      unmet.length === 0 && alive.length === this.#started.length && !isUnderWay([...stage.ledger.entries, ...ledger]);
     for (const started of alive)
       if (isClean) started.release();
       else started.child.kill();
@@ -161,7 +165,7 @@ export class Processes {
     return {
       started: ended.flatMap((one) => one.started),
       openSpans,
-      ledger: ended.flatMap((one) => one.ledger),
+      ledger,
       failures,
       faults,
     };
@@ -178,4 +182,12 @@ export class Processes {
       return [];
     });
   }
+}
+
+/** Whether a message stands in a pipe, which outlives the run: whoever reads there next would take it for its own. */
+function isUnderWay(ledger: readonly LedgerEntry[]): boolean {
+  const underWay = new Set<string>();
+  for (const { end, message, transport } of ledger) if (transport === "stdio" && end === "sent") underWay.add(message);
+  for (const { end, message } of ledger) if (end === "received") underWay.delete(message);
+  return underWay.size > 0;
 }

@@ -191,7 +191,7 @@ export class Stage {
     }
   }
 
-  /** Notes work that may go on though nobody waits for it any more, as a remote agent's on a task. */
+  /** Notes work that may go on though nobody waits for it, as a remote agent's on a task, or a step that is not awaited. */
   keepInHand(work: Promise<unknown>): void {
     const settled = work.then(
       () => void this.#inHand.delete(settled),
@@ -213,6 +213,8 @@ export class Stage {
     });
     await Promise.race([done(), late]);
     cancel();
+    // Of what nobody caught Node tells only once all that is runnable has run.
+    await new Promise<void>((resolve) => void this.world.setTimer(0, resolve));
   }
 
   #send(

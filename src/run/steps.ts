@@ -1,7 +1,7 @@
 import { type Attributes, type Span, SpanKind, SpanStatusCode } from "@opentelemetry/api";
 import type { Client } from "@modelcontextprotocol/sdk/client/index.js";
 import { TroupeError } from "../core/errors.ts";
-import { canonicalJson } from "../core/json.ts";
+import { type Json, canonicalJson } from "../core/json.ts";
 import { hash64, randomStream } from "../core/random.ts";
 import { type A2aClient, askMethod } from "../mock/a2a-client.ts";
 import { complete } from "../mock/model.ts";
@@ -40,6 +40,13 @@ export interface Part {
   readonly trajectory: string;
 }
 
+/** A tool call as it leaves, with the id that a model gave it. */
+interface SentCall {
+  readonly id: string | undefined;
+  readonly name: string;
+  readonly args: { readonly [name: string]: Json };
+}
+
 /** What every agent can do, in process or remote: each of these is a step of its trajectory, with a span. */
 export abstract class Steps {
   readonly agent: string;
@@ -53,6 +60,10 @@ export abstract class Steps {
   }
 
   model(): Promise<ModelReply> {
+    return this.take((step) => this.#askModel(step));
+  }
+
+  #askModel(step: Attributes): Promise<ModelReply> {
     const { stage, cast } = this.part;
     const { model } = cast.company;
     const attributes = {
@@ -60,7 +71,7 @@ export abstract class Steps {
       [ATTR.provider]: model.provider,
       [ATTR.requestModel]: model.name,
       [ATTR.fiSpanKind]: "LLM",
-      ...this.step(),
+      ...step,
     };
     return this.span(`chat ${model.name}`, SpanKind.CLIENT, attributes, async (span) => {
       const key = canonicalJson(this.messages);
@@ -163,11 +174,13 @@ export abstract class Steps {
     checkDefinition(this.where, target, "a2a-agent", "remote agent");
     const known = a2aAgentsOf(cast.company.mocks).map(({ name }) => name);
     this.checkName({ what: "remote agent", name: target.name, known, among: `${cast.company.title}'s \`servers\`` });
-    const attributes = { ...conversationAttributes(stage.identity), ...this.step() };
-    const client = await this.#inTime(target, "GET of its card", () => cast.remote(target));
-    return await inAskSpan(actor.service.tracer, { method, agent: target.name, attributes }, () =>
-      this.#inTime(target, method, () => send(client)),
-    );
+    return await this.take(async (step) => {
+      const attributes = { ...conversationAttributes(stage.identity), ...step };
+      const client = await this.#inTime(target, "GET of its card", () => cast.remote(target));
+      return await inAskSpan(actor.service.tracer, { method, agent: target.name, attributes }, () =>
+        this.#inTime(target, method, () => send(client)),
+      );
+    });
   }
 
   /** Gives a remote agent as long as a server. */
@@ -187,22 +200,25 @@ export abstract class Steps {
     }
   }
 
-  async #callTool(server: McpServer, name: string, args: unknown, callId: string | undefined): Promise<ToolOutcome> {
-    const sent = copiedArguments(this.where, args);
-    const step = this.step();
+  async #callTool(server: McpServer, name: string, args: unknown, id: string | undefined): Promise<ToolOutcome> {
+    const call = { id, name, args: copiedArguments(this.where, args) };
+    return await this.take((step) => this.#sendCall(server, call, step));
+  }
+
+  async #sendCall(server: McpServer, { id, name, args }: SentCall, step: Attributes): Promise<ToolOutcome> {
     const { client, peer } = await this.#session(server);
     const attributes = {
       ...mcpAttributes(peer, "tools/call", { name }),
       [ATTR.operation]: "execute_tool",
       [ATTR.toolType]: "function",
-      [ATTR.toolArguments]: canonicalJson(sent),
+      [ATTR.toolArguments]: canonicalJson(args),
       [ATTR.fiSpanKind]: "TOOL",
-      ...(callId === undefined ? {} : { [ATTR.toolCallId]: callId }),
+      ...(id === undefined ? {} : { [ATTR.toolCallId]: id }),
       ...step,
     };
     return await this.span(`execute_tool ${name}`, SpanKind.INTERNAL, attributes, async (span) => {
       const result = await this.#answerOf(server, `tools/call ${name}`, (timeout) =>
-        client.callTool({ name, arguments: sent }, undefined, { timeout }),
+        client.callTool({ name, arguments: args }, undefined, { timeout }),
       );
       const outcome = toolOutcome(result);
       const { text, isError, structured } = outcome;
@@ -221,12 +237,13 @@ export abstract class Steps {
     send: (client: Client, timeoutMs: number) => Promise<T>,
   ): Promise<T> {
     const request = `${method} ${"uri" in params ? params.uri : params.name}`;
-    const step = this.step();
-    const { client, peer } = await this.#session(server);
-    const attributes = { ...mcpAttributes(peer, method, params), ...step };
-    return await this.span(request, SpanKind.CLIENT, attributes, () =>
-      this.#answerOf(server, request, (timeoutMs) => send(client, timeoutMs)),
-    );
+    return await this.take(async (step) => {
+      const { client, peer } = await this.#session(server);
+      const attributes = { ...mcpAttributes(peer, method, params), ...step };
+      return await this.span(request, SpanKind.CLIENT, attributes, () =>
+        this.#answerOf(server, request, (timeoutMs) => send(client, timeoutMs)),
+      );
+    });
   }
 
   async #answerOf<T>(server: McpServer, request: string, send: (timeoutMs: number) => Promise<T>): Promise<T> {
@@ -258,7 +275,17 @@ export abstract class Steps {
     return inSpan(actor.service.tracer, { name, kind, attributes: { ...attributes, ...agentAttributes } }, body);
   }
 
-  /** The number is taken when the step is asked for: which connection opens first is chance. */
+  /**
+   * Takes the agent's next step. Its number is drawn at once: which connection opens first is chance. One that the agent
+   * does not wait for is waited for at the end of the run, so that it is in the trace whatever the mode.
+   */
+  protected async take<T>(work: (step: Attributes) => Promise<T>): Promise<T> {
+    const taken = work(this.step());
+    this.part.stage.keepInHand(taken);
+    // Not the promise in hand, whose failure counts as handled: one that the agent leaves alone fails the run.
+    return await taken;
+  }
+
   protected step(): Attributes {
     return { [ATTR.trajectoryStep]: this.part.stage.nextStep(this.part.trajectory) };
   }

@@ -125,18 +125,20 @@ class AgentTurn extends Steps implements Turn {
       [ATTR.transferTarget]: target.name,
       [ATTR.transferMode]: mode,
       [ATTR.handoffPayload]: canonicalJson(message.payload ?? message.text),
-      ...this.step(),
     };
-    return await this.span(`handoff ${this.agent} -> ${target.name}`, SpanKind.INTERNAL, attributes, async () => {
-      const envelope: Envelope = { ...message, from: this.agent, depth };
-      const request = {
-        from: actor,
-        to: agentActor(stage, target.name),
-        method: message.isQuestion ? "question" : "handoff",
-        payload: envelope,
-      };
-      // What comes back is what `work` returned, as text.
-      return (await stage.call(request, (received) => work(stage, cast, target, received as Envelope))) as Reply;
-    });
+    const envelope: Envelope = { ...message, from: this.agent, depth };
+    const request = {
+      from: actor,
+      to: agentActor(stage, target.name),
+      method: message.isQuestion ? "question" : "handoff",
+      payload: envelope,
+    };
+    const name = `handoff ${this.agent} -> ${target.name}`;
+    return await this.take((step) =>
+      this.span(name, SpanKind.INTERNAL, { ...attributes, ...step }, async () => {
+        // What comes back is what `work` returned, as text.
+        return (await stage.call(request, (received) => work(stage, cast, target, received as Envelope))) as Reply;
+      }),
+    );
   }
 }

@@ -10,16 +10,17 @@ import { errorWords } from "./stage.ts";
 export async function serveRunner(host: MockHost, mock: Mock, url: string | null): Promise<never> {
   // A Ctrl-C reaches the whole group; the runner ends the run, and this process with it.
   globalThis.process.on("SIGINT", () => {});
+  const ready = { kind: "ready", version: VERSION, description: describeMock(mock), url } as const;
   // One message after the other: a run ends only when its beginning is done.
   let order: Promise<void> = Promise.resolve();
-  globalThis.process.on("message", (message) => {
-    order = order.then(() => obey(host, message as ToChild));
+  globalThis.process.on("message", (message: ToChild) => {
+    order = order.then(() => (message.kind === "hail" ? tell(ready) : obey(host, message)));
   });
-  tell({ kind: "ready", version: VERSION, description: describeMock(mock), url });
+  tell(ready);
   return await new Promise<never>(() => {});
 }
 
-async function obey(host: MockHost, message: ToChild): Promise<void> {
+async function obey(host: MockHost, message: Exclude<ToChild, { kind: "hail" }>): Promise<void> {
   try {
     if (message.kind === "end") tell(await host.end());
     else {

@@ -11,16 +11,12 @@ afterAll(() => {
 });
 
 const CASES = shipped.flatMap((loaded) =>
-  (["stdio", "http", "ws"] as const).map((transport) => ({
-    loaded,
-    transport,
-    name: `${loaded.scenario.name} of ${loaded.file}, over ${transport},`,
-  })),
+  (["stdio", "http", "ws"] as const).map((transport) => [loaded.path.replace(/^.*\//, ""), transport, loaded] as const),
 );
 const CHAIN = ["researcher", "archivist", "archive", "library"];
 const OPTIONS = { timeout: 1_200_000 };
 
-test.for(CASES)("$name leaves a readable result wherever it is killed", OPTIONS, async ({ loaded, transport }) => {
+test.for(CASES)("%s over %s leaves a readable result wherever it is killed", OPTIONS, async ([, transport, loaded]) => {
   const next = shipped.find(({ path }) => path !== loaded.path);
   if (next === undefined) throw new Error("there is one scenario only");
   const victims = loaded.scenario.name === "delegation-chain" && transport === "stdio" ? CHAIN : [undefined];

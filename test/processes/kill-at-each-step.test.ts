@@ -2,7 +2,7 @@
 import { afterAll, expect, test } from "vitest";
 import { killAtEachStep } from "./kill-at-each-step.ts";
 import { MARK, newMark } from "./machine.ts";
-import { shipped } from "./wire-runs.ts";
+import { inWire, shipped } from "./wire-runs.ts";
 
 const mark = newMark();
 process.env[MARK] = mark;
@@ -25,7 +25,10 @@ test("a server that is killed at any step leaves a readable result, and the next
 });
 
 test("so does a remote agent that another asks, and the server of that, a child of a child", OPTIONS, async () => {
+  const chain = named("delegation-chain");
+  // Its children wait for another run over HTTP: of each name there are now two, and only one is in the run.
+  await inWire(chain, 1, "http");
   const request = { transport: "stdio", mark, victims: ["archivist", "archive"], isEvery: false } as const;
-  const kills = await killAtEachStep(named("delegation-chain"), named("tool-loop"), request);
+  const kills = await killAtEachStep(chain, named("tool-loop"), request);
   expect(kills).toBeGreaterThanOrEqual(2);
 });

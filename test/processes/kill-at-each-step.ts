@@ -7,7 +7,7 @@ import type { WireTransport } from "../../src/run/control.ts";
 import type { Run } from "../../src/run/execute.ts";
 import { MockProcess } from "../../src/run/mock-process.ts";
 import { Ledger, type Written } from "../../src/wire/ledger.ts";
-import { isAlive, processesWith } from "./machine.ts";
+import { isAlive, parentOf, processesWith } from "./machine.ts";
 import { essence, inSim, inWire, judged } from "./wire-runs.ts";
 
 /** Who is to be killed, and at which message that this process sends, counted from 1. */
@@ -45,8 +45,7 @@ async function killing(
     sentTo.push(entry.to);
     if (kill === undefined || kill.at !== sentTo.length) return;
     const victim = kill.victim ?? entry.to;
-    const pid = pids.get(victim) ?? grandchild(mark, `${loaded.file}#${victim}`);
-    if (pid === undefined) throw new Error(`there is no process of ${victim}`);
+    const pid = pids.get(victim) ?? grandchild(mark, `${loaded.file}#${victim}`, [...pids.values()]);
     process.kill(pid, "SIGKILL");
     killed.push(pid);
   };
@@ -58,8 +57,12 @@ async function killing(
   }
 }
 
-function grandchild(mark: string, words: string): number | undefined {
-  return processesWith(mark).find(({ command }) => `${command} `.includes(`${words} `))?.pid;
+/** The one that the run's own children have started: others of that name may wait for a run over another transport. */
+function grandchild(mark: string, words: string, children: readonly number[]): number {
+  const named = processesWith(mark).filter(({ command }) => `${command} `.includes(`${words} `));
+  const [found, ...others] = named.filter(({ pid }) => children.includes(parentOf(pid) ?? Number.NaN));
+  if (found === undefined || others.length > 0) throw new Error(`of ${words} there are ${JSON.stringify(named)}`);
+  return found.pid;
 }
 
 interface KillRequest {

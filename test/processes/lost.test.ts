@@ -1,9 +1,11 @@
 /** Servers and remote agents that die, hang, spin or shout: the run ends, says so, and leaves nothing behind. */
 import { afterAll, expect, test } from "vitest";
-import type { WireTransport } from "../../src/run/control.ts";
+import type { Ended, WireTransport } from "../../src/run/control.ts";
 import type { Run } from "../../src/run/execute.ts";
+import { MockProcess } from "../../src/run/mock-process.ts";
 import { PLAIN } from "../../src/report/paint.ts";
 import { runText } from "../../src/report/text.ts";
+import type { Child } from "../../src/wire/child.ts";
 import { MARK, newMark, processesWith } from "./machine.ts";
 import { IS_LONG, TRANSPORTS, essence, fixture, inSim, inWire, judged } from "./wire-runs.ts";
 
@@ -130,6 +132,55 @@ test("a run whose children did well keeps them for the next, and only them", asy
   expect(before).not.toEqual([]);
   expect(pidsOf("#sound ")).toEqual(before);
 });
+
+test("a child that dies before it has handed in what it knows fails the run, though it had answered everything", async () => {
+  const sound = named("sound");
+  const run = await whenEnding(
+    (child, end) => (child.kill(), end()),
+    () => inWire(sound, 1, "stdio"),
+  );
+  const { verdict, failures } = judged(sound, run);
+  const killed = sound.scenario.servers.map(({ name }) => `server ${name}: its process ended with SIGKILL`);
+  expect([verdict, failures.toSorted()]).toEqual(["failed", killed.toSorted()]);
+  await expectNextIsUnharmed("stdio");
+});
+
+test("one that dies after that has left nothing out, and the next run starts another", async () => {
+  const sound = named("sound");
+  const dying = async (child: Child, end: () => Promise<Ended>): Promise<Ended> => {
+    const ended = await end();
+    child.kill();
+    return ended;
+  };
+  const run = await whenEnding(dying, () => inWire(sound, 1, "stdio"));
+  expect(essence(sound, run)).toEqual(essence(sound, await inSim(sound, 1)));
+  await expectNextIsUnharmed("stdio");
+});
+
+test.for(TRANSPORTS)("a child that dies while it waits is replaced in the next run, over %s", async (transport) => {
+  await expectNextIsUnharmed(transport);
+  const waiting = pidsOf("#sound ");
+  expect(waiting).not.toEqual([]);
+  // And at once: of its end this process has not heard when the run begins.
+  for (const pid of waiting) process.kill(pid, "SIGKILL");
+  await expectNextIsUnharmed(transport);
+});
+
+/** Does something else where a child is asked to end the run. */
+async function whenEnding<T>(
+  instead: (child: Child, end: () => Promise<Ended>) => Promise<Ended>,
+  work: () => Promise<T>,
+): Promise<T> {
+  const { end } = MockProcess.prototype;
+  MockProcess.prototype.end = function (limits): Promise<Ended> {
+    return instead(this.child, () => end.call(this, limits));
+  };
+  try {
+    return await work();
+  } finally {
+    MockProcess.prototype.end = end;
+  }
+}
 
 /** What went well before is there to be read. */
 function expectPartialTree(run: Run): void {

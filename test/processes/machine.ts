@@ -31,9 +31,21 @@ export function processesWith(mark: string): readonly Found[] {
 
 /** Whether a process runs; one that has ended and that nobody has asked for yet does not. */
 export function isAlive(pid: number): boolean {
+  const state = statOf(pid)?.state;
+  return state !== undefined && !/[ZX]/.test(state);
+}
+
+/** Who started a process; `undefined` where it is gone. */
+export function parentOf(pid: number): number | undefined {
+  const parent = statOf(pid)?.parent;
+  return parent === undefined ? undefined : Number(parent);
+}
+
+function statOf(pid: number): { readonly state?: string; readonly parent?: string } | undefined {
   try {
-    return !/^\d+ \(.*\) [ZX]/s.test(readFileSync(`/proc/${pid}/stat`, "utf8"));
+    // The name between the parentheses may hold anything.
+    return /^\d+ \(.*\) (?<state>\S) (?<parent>\d+)/s.exec(readFileSync(`/proc/${pid}/stat`, "utf8"))?.groups;
   } catch {
-    return false;
+    return undefined;
   }
 }

@@ -48,6 +48,14 @@ test("a task that nobody waited for is waited for before its connections are clo
   expect(run.spans.map(({ name }) => name)).toContain("tools/call find");
 });
 
+test("a call that nobody waits for fails the run where it fails, in both", async () => {
+  const [unawaited] = await fixture("unawaited");
+  if (unawaited === undefined) throw new Error("no fixture");
+  const [sim, wire] = [await inSim(unawaited, 1), await inWire(unawaited, 1, "stdio")];
+  expect(essence(unawaited, wire)).toEqual(essence(unawaited, sim));
+  expect(wire.failures).toEqual(["agent clerk threw and nobody caught it: ToolFailedError: tool look: closed"]);
+});
+
 test.for([
   ["stdio", "pipe", undefined, false],
   ["http", "tcp", "http", true],
