@@ -21,6 +21,14 @@ const LONG = [
   "test/processes/kill-at-each-step.test.ts",
 ];
 
+/** Which provider is registered first is what these are about: each needs a process of its own. */
+const ALONE = ["other-provider", "registration", "api-registered", "api-copies"].map(
+  (name) => `test/telemetry/${name}.test.ts`,
+);
+
+/** Processes start from a build: `npm start` and the runs of `.ci/run` start them from source. */
+const FROM_BUILD = { globalSetup: ["test/build.ts"], setupFiles: ["test/built-program.ts"] };
+
 export default defineConfig({
   resolve,
   ssr: { resolve },
@@ -28,7 +36,18 @@ export default defineConfig({
     sequence: { shuffle: true },
     maxWorkers: "100%",
     projects: [
-      { extends: true, test: { name: "unit", include: ["test/**/*.test.ts"], exclude: ["test/long/**", ...WIRE] } },
+      {
+        extends: true,
+        test: {
+          name: "unit",
+          include: ["test/**/*.test.ts"],
+          exclude: ["test/long/**", ...WIRE, ...ALONE],
+          // Loading the SDKs anew for each file would take as long as all tests of the tier.
+          isolate: false,
+          testTimeout: 60_000,
+        },
+      },
+      { extends: true, test: { name: "unit-alone", include: ALONE, testTimeout: 60_000 } },
       {
         extends: true,
         test: {
@@ -36,9 +55,19 @@ export default defineConfig({
           include: WIRE,
           exclude: ["test/processes/kill-at-each-step.test.ts"],
           testTimeout: 60_000,
+          ...FROM_BUILD,
         },
       },
-      { extends: true, test: { name: "long", include: LONG, testTimeout: 600_000, env: { TROUPE_TEST_TIER: "long" } } },
+      {
+        extends: true,
+        test: {
+          name: "long",
+          include: LONG,
+          testTimeout: 600_000,
+          env: { TROUPE_TEST_TIER: "long" },
+          ...FROM_BUILD,
+        },
+      },
     ],
   },
 });

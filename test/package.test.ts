@@ -37,7 +37,7 @@ const home = mkdtempSync(join(tmpdir(), "troupe-package-"));
 beforeAll(() => {
   const npm = (args: readonly string[], cwd: string): string =>
     execFileSync("npm", args, { cwd, encoding: "utf8", stdio: ["ignore", "pipe", "pipe"] });
-  const packed = npm(["pack", "--silent", "--pack-destination", home], resolve("."));
+  const packed = npm(["pack", "--silent", "--ignore-scripts", "--pack-destination", home], resolve("."));
   const tarball = packed.trim().split("\n").at(-1) ?? "";
   writeFileSync(join(home, "package.json"), "{}");
   npm(["install", "--no-audit", "--no-fund", "--prefer-offline", `./${tarball}`], home);

@@ -1,10 +1,10 @@
 import { spawn } from "node:child_process";
 import { fileURLToPath } from "node:url";
 
-const MAIN = fileURLToPath(new URL("../../src/cli/main.ts", import.meta.url));
+const MAIN = fileURLToPath(new URL("../../dist/cli/main.js", import.meta.url));
 
-/** What starts the program from source: an executable and its arguments. */
-export const TROUPE = [process.execPath, "--conditions=troupe-source", "--import", "tsx", MAIN] as const;
+/** What starts the program from its build, which `test/build.ts` makes: an executable and its arguments. */
+export const TROUPE = [process.execPath, MAIN] as const;
 
 export interface Exited {
   readonly code: number | null;

@@ -1,6 +1,6 @@
 /** Scenarios in TypeScript that cannot be loaded or are no good, as the program tells of them. */
 import { spawnSync } from "node:child_process";
-import { join, resolve } from "node:path";
+import { join } from "node:path";
 import { expect, test } from "vitest";
 import { runSchema } from "../../src/report/json-schema.ts";
 import { GOOD, folder, refusal } from "../cli/bad-files.ts";
@@ -136,11 +136,8 @@ test(
   OPTIONS,
   async () => {
     const path = folder({ "-x.scenario.ts": GOOD, "#y.scenario.ts": GOOD });
-    const main = resolve("src/cli/main.ts");
-    const { stdout } = spawnSync(process.execPath, [...TROUPE.slice(1, -1), main, "run", "."], {
-      cwd: path,
-      encoding: "utf8",
-    });
+    const [node, ...args] = TROUPE;
+    const { stdout } = spawnSync(node, [...args, "run", "."], { cwd: path, encoding: "utf8" });
     expect([...stdout.matchAll(/repeat: troupe run (.*) --seed 1/g)].map(([, file]) => file)).toEqual([
       "'#y.scenario.ts'",
       "./-x.scenario.ts",

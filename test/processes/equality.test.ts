@@ -4,8 +4,9 @@ import type { LoadedScenario } from "../../src/campaign/load.ts";
 import { TRANSPORTS, essence, fixture, inSim, inWire, shipped } from "./wire-runs.ts";
 
 const SEEDS = [1, 4711];
+/** The scenarios of one file one after the other: they share its children. */
 const CASES = TRANSPORTS.flatMap((transport) =>
-  shipped.map((loaded) => ({ transport, loaded, name: loaded.path.replace(/^.*\//, "") })),
+  [...new Set(shipped.map(({ file }) => file))].map((file) => [file.replace(/^.*\//, ""), transport, file] as const),
 );
 
 test("there are scenarios to compare, and remote agents among them", () => {
@@ -13,12 +14,14 @@ test("there are scenarios to compare, and remote agents among them", () => {
   expect(shipped.map(({ scenario }) => scenario.name)).toContain("delegation-chain");
 });
 
-test.for(CASES)("$name over $transport is what it is in sim", async ({ loaded, transport }) => {
-  for (const seed of SEEDS) {
-    const [sim, wire] = [await inSim(loaded, seed), await inWire(loaded, seed, transport)];
-    expect({ seed, ...essence(loaded, wire) }).toEqual({ seed, ...essence(loaded, sim) });
-    expect([wire.mode, wire.spans.length]).toEqual(["wire", sim.spans.length]);
-  }
+test.for(CASES)("%s over %s is what it is in sim", async ([, transport, file]) => {
+  for (const loaded of shipped.filter((one) => one.file === file))
+    for (const seed of SEEDS) {
+      const { path } = loaded;
+      const [sim, wire] = [await inSim(loaded, seed), await inWire(loaded, seed, transport)];
+      expect({ path, seed, ...essence(loaded, wire) }).toEqual({ path, seed, ...essence(loaded, sim) });
+      expect([wire.mode, wire.spans.length]).toEqual(["wire", sim.spans.length]);
+    }
 });
 
 test.for(TRANSPORTS)("over %s each service's spans come from a process of its own", async (transport) => {
