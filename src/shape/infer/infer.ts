@@ -1,11 +1,11 @@
 import { semanticNodes } from "../../trace/semantic.ts";
 import type { Tree } from "../../trace/tree.ts";
-import { matchShape } from "../match/match.ts";
 import type { Body, ItemList, Shape, TraceBody } from "../pattern.ts";
 import { listOver } from "./build.ts";
 import type { LayOut } from "./build.ts";
 import type { Evidence, Siblings } from "./evidence.ts";
 import { byText, evidenceOf } from "./evidence.ts";
+import { isMatch } from "./is-match.ts";
 import { layOut, layOutCalmly, layOutLoosely } from "./layout.ts";
 import { countOver } from "./slot.ts";
 
@@ -22,7 +22,7 @@ export function inferShape(runs: readonly (readonly Tree[])[]): Shape {
   const evidence = evidenceOf(runs.flat());
   for (const lay of [layOut, layOutCalmly, layOutLoosely]) {
     const shape = shapeOver(runs, evidence, lay);
-    if (runs.every((trees) => matchShape(shape, trees).verdict === "matched")) return shape;
+    if (runs.every((trees) => isMatch(shape, trees))) return shape;
   }
   return { ...HEADER, trace: bodyWith({ mode: "exactly", items: [{ type: "rest" }] }) };
 }

@@ -192,7 +192,8 @@ function relaid(
     const line = slot.key.startsWith(OLD) ? kept[Number(slot.key.slice(OLD.length))] : undefined;
     if (line === undefined) return newLine(slot, mode, itemsOf([slot], service, { evidence, layOut }));
     const pattern = slot.spans.every((span) => trial.fits(line.old, span)) ? line.old : line.now;
-    const seen = lists.map((runs) => runs.flat().filter((span) => slot.spans.includes(span)).length);
+    const own = new Set(slot.spans);
+    const seen = lists.map((runs) => runs.flat().filter((span) => own.has(span)).length);
     return counted(pattern, isRepeated ? slot.count : keptCount(line.old.count, seen, mode));
   };
   return { mode, items: slots.map((slot) => relaidItem(slot, lineFor, false)) };

@@ -1,13 +1,13 @@
 import { semanticNodes } from "../../trace/semantic.ts";
 import type { SpanNode, Tree } from "../../trace/tree.ts";
 import { reachedDefinitions } from "../definitions.ts";
-import { matchShape } from "../match/match.ts";
 import type { Shape, TraceBody } from "../pattern.ts";
 import { flatItems } from "../pattern.ts";
 import { refusalsOf } from "../text/refusal.ts";
 import { evidenceOf } from "./evidence.ts";
 import type { Evidence } from "./evidence.ts";
 import { inferShape } from "./infer.ts";
+import { isMatch } from "./is-match.ts";
 import { unlinkedBody } from "./links.ts";
 import { keptCount, refreshBody } from "./refresh-list.ts";
 import type { Trial } from "./trial.ts";
@@ -22,11 +22,9 @@ import { scopeOf, trialOf } from "./trial.ts";
  * first, then all but the header.
  */
 export function refreshShape(shape: Shape, runs: readonly (readonly Tree[])[]): Shape {
-  const isMatch = (candidate: Shape): boolean => {
-    return runs.every((trees) => matchShape(candidate, trees).verdict === "matched");
-  };
-  if (isMatch(shape)) return shape;
-  const isSound = (candidate: Shape): boolean => refusalsOf(candidate).length === 0 && isMatch(candidate);
+  const isMet = (candidate: Shape): boolean => runs.every((trees) => isMatch(candidate, trees));
+  if (isMet(shape)) return shape;
+  const isSound = (candidate: Shape): boolean => refusalsOf(candidate).length === 0 && isMet(candidate);
   const refreshed = withUsedDefinitions(refreshedFrom(shape, runs));
   if (isSound(refreshed)) return refreshed;
   const unlinked = withUsedDefinitions(withoutLinks(refreshed));

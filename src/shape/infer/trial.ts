@@ -1,8 +1,8 @@
 import { semanticNodes } from "../../trace/semantic.ts";
 import type { SpanNode } from "../../trace/tree.ts";
 import { preorder } from "../../trace/walk.ts";
-import { matchShape } from "../match/match.ts";
 import type { Body, NodePattern, Reference, Shape } from "../pattern.ts";
+import { isMatch } from "./is-match.ts";
 import { unlinkedBody, unlinkedItem } from "./links.ts";
 
 /** Tries parts of a shape on parts of a trace. Links are left out of it: they lead to what is not at hand here. */
@@ -33,9 +33,9 @@ export function trialOf({ define }: Shape): Trial {
   const lineShape = remembering(aloneIn);
   const headShape = remembering(({ list: _list, ...head }: NodePattern) => aloneIn({ ...head, never: [] }));
   return {
-    holds: (part, below) => isMatch(bodyShape(part), below),
-    fits: (pattern, span) => isMatch(lineShape(pattern), [span]),
-    fitsHead: (pattern, span) => isMatch(headShape(pattern), [{ ...span, children: [] }]),
+    holds: (part, below) => isMet(bodyShape(part), below),
+    fits: (pattern, span) => isMet(lineShape(pattern), [span]),
+    fitsHead: (pattern, span) => isMet(headShape(pattern), [{ ...span, children: [] }]),
   };
 }
 
@@ -46,9 +46,8 @@ function aloneIn(pattern: NodePattern | Reference): Body {
   return { ...NOTHING, list: { mode: "contain", items: [{ ...single, isDeep: false }] } };
 }
 
-function isMatch(shape: Shape, roots: readonly SpanNode[]): boolean {
-  const tree = { traceId: roots[0]?.span.traceId ?? "", roots, anomalies: [], copies: [] };
-  return matchShape(shape, [tree]).verdict === "matched";
+function isMet(shape: Shape, roots: readonly SpanNode[]): boolean {
+  return isMatch(shape, [{ traceId: roots[0]?.span.traceId ?? "", roots, anomalies: [], copies: [] }]);
 }
 
 /** The spans below that a pattern may be about: at any depth, or children and the transparent spans passed on the way to them. */
