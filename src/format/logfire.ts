@@ -1,4 +1,4 @@
-import type { Span } from "../trace/span.ts";
+import { flagsOf, type Span } from "../trace/span.ts";
 import type { TraceFaults } from "./faults.ts";
 import { readId } from "./ids.ts";
 import type { JsonFormat } from "./json-format.ts";
@@ -47,10 +47,10 @@ function rowsOf(document: unknown): unknown {
   );
 }
 
-/** Says on the span that its parent is in another process, which OTLP has a flag for. */
+/** Whether the parent is in another process stands on the parent here, and on the span in OTLP. */
 function withRemoteParent(span: Span, record: JsonObject): Span {
-  if (objectOr(record["parent"])["is_remote"] !== true) return span;
-  return { ...span, attributes: { ...span.attributes, "parent.is_remote": true } };
+  const isRemote = objectOr(record["parent"])["is_remote"];
+  return typeof isRemote === "boolean" ? { ...span, flags: flagsOf(span.flags ?? 0, isRemote) } : span;
 }
 
 /**

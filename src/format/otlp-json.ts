@@ -123,6 +123,7 @@ function readSpan(span: JsonObject, where: string, of: Pick<Span, "resource" | "
     spanId: requiredId(firstOf(span, KEYS.spanId), "span", where, faults),
     ...(parentSpanId !== undefined && { parentSpanId }),
     ...(traceState !== "" && { traceState }),
+    ...readFlags(span["flags"]),
     name: textOr(span["name"]),
     spanKind: spanKindOf(span["kind"]),
     startTimeUnixNano: readNanos(firstOf(span, KEYS.start), `${where}.startTimeUnixNano`, faults) ?? 0n,
@@ -157,6 +158,12 @@ function readNanos(value: unknown, where: string, faults: TraceFaults): bigint |
   return undefined;
 }
 
+/** 32 bits, of which none is set where nothing is said. */
+function readFlags(value: unknown): Pick<Span, "flags"> {
+  const flags = Number(integerOf(value) ?? 0n);
+  return flags > 0 && flags < 2 ** 32 ? { flags } : {};
+}
+
 function readStatus(value: unknown): SpanStatus {
   const status = isObject(value) ? value : {};
   const message = textOr(status["message"]);
@@ -177,6 +184,7 @@ function readLink(link: JsonObject, where: string, faults: TraceFaults): SpanLin
     traceId: readId(firstOf(link, KEYS.traceId), "trace") ?? "",
     spanId: readId(firstOf(link, KEYS.spanId), "span") ?? "",
     ...(traceState !== "" && { traceState }),
+    ...readFlags(link["flags"]),
     attributes: readAttributes(link["attributes"], `${where}.attributes`, faults),
   };
 }

@@ -24,9 +24,10 @@ const FIELD = {
     events: 11,
     links: 13,
     status: 15,
+    flags: 16,
   },
   event: { time: 1, name: 2, attributes: 3 },
-  link: { traceId: 1, spanId: 2, traceState: 3, attributes: 4 },
+  link: { traceId: 1, spanId: 2, traceState: 3, attributes: 4, flags: 6 },
   status: { message: 2, code: 3 },
   keyValue: { key: 1, value: 2 },
   any: { string: 1, bool: 2, int: 3, double: 4, array: 5, list: 6, bytes: 7 },
@@ -131,6 +132,7 @@ function readSpan(bytes: Uint8Array, of: Pick<Span, "resource" | "scope">): Span
     spanId,
     ...(parentSpanId !== undefined && { parentSpanId }),
     ...(traceState !== "" && { traceState }),
+    ...flagsAt(fields, span.flags),
     name: textAt(fields, span.name),
     spanKind: spanKindOf(Number(numberAt(fields, span.kind))),
     startTimeUnixNano: numberAt(fields, span.start),
@@ -153,6 +155,11 @@ function idAt(fields: readonly WireField[], number: number): string | undefined 
   return /^0*$/.test(hex) ? undefined : hex;
 }
 
+function flagsAt(fields: readonly WireField[], number: number): Pick<Span, "flags"> {
+  const flags = Number(numberAt(fields, number));
+  return flags === 0 ? {} : { flags };
+}
+
 function readEvent(bytes: Uint8Array): SpanEvent {
   const fields = wireFields(bytes);
   return {
@@ -169,6 +176,7 @@ function readLink(bytes: Uint8Array): SpanLink {
     traceId: idAt(fields, FIELD.link.traceId) ?? "",
     spanId: idAt(fields, FIELD.link.spanId) ?? "",
     ...(traceState !== "" && { traceState }),
+    ...flagsAt(fields, FIELD.link.flags),
     attributes: attributesAt(fields, FIELD.link.attributes),
   };
 }

@@ -75,6 +75,7 @@ function writeSpan(span: Span): unknown {
     spanId: span.spanId,
     ...(span.traceState !== undefined && { traceState: span.traceState }),
     ...(span.parentSpanId !== undefined && { parentSpanId: span.parentSpanId }),
+    ...(span.flags !== undefined && { flags: span.flags }),
     name: span.name,
     kind: KIND_NUMBERS[span.spanKind],
     startTimeUnixNano: span.startTimeUnixNano.toString(),
@@ -90,8 +91,14 @@ function writeEvent({ name, timeUnixNano, attributes }: SpanEvent): unknown {
   return { timeUnixNano: timeUnixNano.toString(), name, attributes: writeAttributes(attributes) };
 }
 
-function writeLink({ traceId, spanId, traceState, attributes }: SpanLink): unknown {
-  return { traceId, spanId, ...(traceState !== undefined && { traceState }), attributes: writeAttributes(attributes) };
+function writeLink({ traceId, spanId, traceState, flags, attributes }: SpanLink): unknown {
+  return {
+    traceId,
+    spanId,
+    ...(traceState !== undefined && { traceState }),
+    ...(flags !== undefined && { flags }),
+    attributes: writeAttributes(attributes),
+  };
 }
 
 function writeStatus({ code, message }: SpanStatus): unknown {

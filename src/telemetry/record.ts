@@ -5,7 +5,7 @@ import {
   SpanStatusCode,
 } from "@opentelemetry/api";
 import type { ReadableSpan } from "@opentelemetry/sdk-trace-node";
-import type { Attributes, Span, SpanKind, SpanStatus } from "../trace/span.ts";
+import { type Attributes, flagsOf, type Span, type SpanKind, type SpanStatus } from "../trace/span.ts";
 
 const KINDS: Readonly<Record<ApiSpanKind, SpanKind>> = {
   [ApiSpanKind.INTERNAL]: "internal",
@@ -23,6 +23,8 @@ const STATUS: Readonly<Record<SpanStatusCode, SpanStatus["code"]>> = {
 
 const resources = new WeakMap<ReadableSpan["resource"], Attributes>();
 
+type Flags = Pick<Span, "flags">;
+
 /** What the SDK of 1.x calls by other names. */
 interface SpanBefore2 {
   readonly parentSpanId?: string;
@@ -31,7 +33,7 @@ interface SpanBefore2 {
 
 /** A finished span of the SDK, 1.x or 2.x, as Troupe's own type. */
 export function spanOf(span: ReadableSpan & SpanBefore2): Span {
-  const { traceId, spanId, traceState } = span.spanContext();
+  const { traceId, spanId, traceState, traceFlags } = span.spanContext();
   const { message } = span.status;
   const parentSpanId = span.parentSpanContext?.spanId ?? span.parentSpanId;
   const scope = span.instrumentationScope ?? span.instrumentationLibrary;
@@ -40,6 +42,7 @@ export function spanOf(span: ReadableSpan & SpanBefore2): Span {
     spanId,
     ...(parentSpanId === undefined ? {} : { parentSpanId }),
     ...(traceState === undefined ? {} : { traceState: traceState.serialize() }),
+    ...spanFlags(span, traceFlags),
     name: span.name,
     spanKind: KINDS[span.kind],
     startTimeUnixNano: nanoOf(span.startTime),
@@ -54,11 +57,19 @@ export function spanOf(span: ReadableSpan & SpanBefore2): Span {
     links: span.links.map(({ context, attributes }) => ({
       traceId: context.traceId,
       spanId: context.spanId,
+      flags: flagsOf(context.traceFlags, context.isRemote === true),
       attributes: attributesOf(attributes),
     })),
     resource: resourceOf(span),
     scope: { name: scope.name, ...(scope.version === undefined ? {} : { version: scope.version }) },
   };
+}
+
+/** Of the parent the SDK of 1.x keeps the id alone, and so does not say whether it is remote. */
+function spanFlags({ parentSpanContext, parentSpanId }: ReadableSpan & SpanBefore2, traceFlags: number): Flags {
+  if (parentSpanContext === undefined && parentSpanId !== undefined)
+    return traceFlags === 0 ? {} : { flags: traceFlags };
+  return { flags: flagsOf(traceFlags, parentSpanContext?.isRemote === true) };
 }
 
 /** A span that has not ended: as {@link spanOf}, without an end. */

@@ -29,6 +29,8 @@ export interface SpanLink {
   readonly traceId: string;
   readonly spanId: string;
   readonly traceState?: string;
+  /** As those of {@link Span}, of the span that the link leads to. */
+  readonly flags?: number;
   readonly attributes: Attributes;
 }
 
@@ -52,6 +54,8 @@ export interface Span {
   /** Absent for a root. */
   readonly parentSpanId?: string;
   readonly traceState?: string;
+  /** OTLP's 32 bits: the trace flags of W3C lowest, and above them what {@link isParentRemote} reads. Absent: none stated. */
+  readonly flags?: number;
   readonly name: string;
   readonly spanKind: SpanKind;
   readonly startTimeUnixNano: bigint;
@@ -70,4 +74,20 @@ export interface Span {
 export function serviceOf(span: Span): string {
   const name = span.resource["service.name"];
   return typeof name === "string" ? name : "";
+}
+
+/** @see OTLP trace.proto, `SpanFlags` */
+const TRACE_FLAGS = 0xff;
+const HAS_IS_REMOTE = 0x100;
+const IS_REMOTE = 0x200;
+
+/** Whether the parent's context came over a carrier, as from another process; undefined for a root, and where no tracer says. */
+export function isParentRemote({ parentSpanId, flags = 0 }: Span): boolean | undefined {
+  if (parentSpanId === undefined || (flags & HAS_IS_REMOTE) === 0) return undefined;
+  return (flags & IS_REMOTE) !== 0;
+}
+
+/** The `flags` of a span, of whose parent it is known whether it is remote, or of a link to such a span. */
+export function flagsOf(traceFlags: number, isRemote: boolean): number {
+  return (traceFlags & TRACE_FLAGS) | HAS_IS_REMOTE | (isRemote ? IS_REMOTE : 0);
 }

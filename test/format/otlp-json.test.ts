@@ -48,6 +48,7 @@ const spans: fc.Arbitrary<readonly Span[]> = fc.array(
       spanId: hex(16),
       parentSpanId: hex(16),
       traceState: texts,
+      flags: fc.integer({ min: 1, max: 2 ** 32 - 1 }),
       name: fc.string(),
       spanKind: fc.constantFrom<Span["spanKind"]>(
         "unspecified",
@@ -67,7 +68,13 @@ const spans: fc.Arbitrary<readonly Span[]> = fc.array(
       events: fc.array(fc.record({ name: fc.string(), timeUnixNano: nanos, attributes }), { maxLength: 2 }),
       links: fc.array(
         fc.record(
-          { traceId: hex(32), spanId: hex(16), traceState: texts, attributes },
+          {
+            traceId: hex(32),
+            spanId: hex(16),
+            traceState: texts,
+            flags: fc.integer({ min: 1, max: 0x3ff }),
+            attributes,
+          },
           { requiredKeys: ["traceId", "spanId", "attributes"] },
         ),
         { maxLength: 2 },

@@ -15,11 +15,17 @@ function official(spans: readonly Span[]): Uint8Array {
   return ProtobufTraceSerializer.serializeRequest(spans.map(readable)) ?? new Uint8Array();
 }
 
-const context = (traceId: string, spanId: string): ReturnType<ReadableSpan["spanContext"]> => ({
+const context = (traceId: string, spanId: string, flags = 0): ReturnType<ReadableSpan["spanContext"]> => ({
   traceId,
   spanId,
   traceFlags: TraceFlags.SAMPLED,
+  isRemote: (flags & IS_REMOTE) !== 0,
 });
+
+/** What the official writer says of a sampled span whose parent is in the same process, and in another. */
+const LOCAL = 0x101;
+const REMOTE = 0x301;
+const IS_REMOTE = 0x200;
 
 const KINDS = {
   unspecified: OtelKind.INTERNAL,
@@ -40,7 +46,7 @@ function readable(one: Span): ReadableSpan {
     name: one.name,
     kind: KINDS[one.spanKind],
     spanContext: () => context(one.traceId, one.spanId),
-    ...(one.parentSpanId !== undefined && { parentSpanContext: context(one.traceId, one.parentSpanId) }),
+    ...(one.parentSpanId !== undefined && { parentSpanContext: context(one.traceId, one.parentSpanId, one.flags) }),
     startTime: time(one.startTimeUnixNano),
     endTime: time(one.endTimeUnixNano ?? 0n),
     duration: [0, 0],
@@ -53,7 +59,7 @@ function readable(one: Span): ReadableSpan {
       attributes: attributes(event.attributes),
     })),
     links: one.links.map((link) => ({
-      context: context(link.traceId, link.spanId),
+      context: context(link.traceId, link.spanId, link.flags),
       attributes: attributes(link.attributes),
     })),
     resource: resourceFromAttributes(attributes(one.resource)),
@@ -97,11 +103,17 @@ const spans: fc.Arbitrary<Span> = fc
     ),
     attributes,
     events: fc.array(fc.record({ name: text, timeUnixNano: nanos, attributes }), { maxLength: 3 }),
-    links: fc.array(fc.record({ traceId: hex(32), spanId: hex(16), attributes }), { maxLength: 3 }),
+    links: fc.array(
+      fc.record({ traceId: hex(32), spanId: hex(16), flags: fc.constantFrom(LOCAL, REMOTE), attributes }),
+      { maxLength: 3 },
+    ),
+    flags: fc.constantFrom(LOCAL, REMOTE),
     resource: fc.constant({ "service.name": "orders" }),
     scope: fc.constantFrom({ name: "s" }, { name: "s", version: "1.2" }),
   })
-  .map(({ parentSpanId, ...rest }) => ({ ...rest, ...(parentSpanId !== undefined && { parentSpanId }) }));
+  .map(({ parentSpanId, flags, ...rest }) =>
+    parentSpanId === undefined ? { ...rest, flags: LOCAL } : { ...rest, flags, parentSpanId },
+  );
 
 test("property: what OpenTelemetry's writer wrote is read as it was", () => {
   fc.assert(

@@ -5,6 +5,7 @@ import { canonicalJson } from "../../src/core/json.ts";
 import { isTroupeError } from "../../src/core/errors.ts";
 import { writeOtlpJson } from "../../src/format/otlp-write.ts";
 import { readTraceFile } from "../../src/format/read.ts";
+import { isParentRemote } from "../../src/trace/span.ts";
 import { summarize, type TraceSummary } from "../../src/trace/summary.ts";
 import { buildTrees } from "../../src/trace/tree.ts";
 
@@ -216,7 +217,7 @@ test.each(Object.entries(truth.langfuse))("%s has the latency that Langfuse publ
 test.each(Object.entries(truth.logfire_mcp))("%s has its remote parents", (name, one) => {
   const { spans } = read(`logfire-mcp/${name}`);
   const traces = summaries(`logfire-mcp/${name}`);
-  const remote = spans.filter(({ attributes }) => attributes["parent.is_remote"] === true).length;
+  const remote = spans.filter((span) => isParentRemote(span) === true).length;
   expect([spans.length, traces.length, total(traces, ({ roots }) => roots), remote]).toEqual([
     one.spans,
     one.traces,

@@ -32,13 +32,13 @@ test.for([
 
 test("a shape whose equal lines are one matches what it matched before", () => {
   let matched = 0;
-  for (const { shape, traces } of randomCases(1, 300, () => undefined)) {
+  for (const { shape, traces } of randomCases(1, 60, () => undefined)) {
     const trees = traces.map((forest, index) => treeOf(forest, `trace ${index}`));
     const { verdict } = matchShape(shape, trees);
     expect(matchShape(sharedShape(shape), trees).verdict).toBe(verdict);
     if (verdict === "matched") matched++;
   }
-  expect(matched).toBeGreaterThan(100);
+  expect(matched).toBeGreaterThan(20);
 });
 
 test("sharing changes neither the shape nor a shape with captures", () => {

@@ -1,4 +1,4 @@
-import type { Attributes, AttributeValue } from "../../trace/span.ts";
+import { type Attributes, type AttributeValue, isParentRemote } from "../../trace/span.ts";
 import { ATTR } from "../../trace/conventions.ts";
 import type { SpanNode } from "../../trace/tree.ts";
 import { durationOf } from "./columns.ts";
@@ -115,6 +115,7 @@ const OWN_KEYS: ReadonlyMap<string, SpanTest["valueOf"]> = new Map<string, SpanT
   ["span.id", ({ span }) => span.spanId],
   ["span.name", ({ span }) => span.name],
   ["span.kind", ({ span }) => span.spanKind],
+  ["parent.remote", ({ span }) => isParentRemote(span)],
   ["trace.id", ({ span }) => span.traceId],
   ["status.message", ({ span }) => span.status.message],
   ["scope.name", ({ span }) => span.scope.name],
