@@ -11,7 +11,7 @@ import { type Reference, buildYamlScenario, parseScenarioYaml } from "../scenari
 import { readTextFileSync } from "../wire/files.ts";
 import { importModule } from "./import-module.ts";
 import { quotedPath } from "./repeat.ts";
-import { type Snapshot, snapshotsIn, withoutMissing } from "./snapshots.ts";
+import { type NamedSnapshot, sharersOf, type Snapshot, snapshotsIn, withoutMissing } from "./snapshots.ts";
 
 /** A scenario with all that its file names read: cases and shapes. */
 export interface LoadedScenario {
@@ -178,7 +178,20 @@ async function loadFile(file: string, mayMissSnapshots: boolean): Promise<readon
     return [];
   });
   throwIfAny(errors);
-  return loaded.map((one) => ({ ...one, path: loaded.length === 1 ? file : `${file}#${one.scenario.name}` }));
+  const named = loaded.map((one) => ({
+    ...one,
+    path: loaded.length === 1 ? file : `${file}#${one.scenario.name}`,
+  }));
+  const sharers = sharersOf(named);
+  return named.map((one) => ({
+    ...one,
+    snapshots: one.snapshots.map((snapshot) => ({ ...snapshot, sharers: sharers.get(snapshot.file) ?? [] })),
+  }));
+}
+
+/** A scenario of which it is not known yet what else its file holds. */
+interface Unplaced extends Omit<LoadedScenario, "path" | "snapshots"> {
+  readonly snapshots: readonly NamedSnapshot[];
 }
 
 /** Reads what a scenario names: its cases, one scenario each, and its shapes. What is wrong goes to `errors`. */
@@ -186,7 +199,7 @@ function completed(
   scenario: Scenario,
   { file, mayMissSnapshots }: { readonly file: string; readonly mayMissSnapshots: boolean },
   errors: TroupeError[],
-): readonly Omit<LoadedScenario, "path">[] {
+): readonly Unplaced[] {
   const all = orKeep(errors, () => variantsOf(scenario, file));
   // What is expected is the same for every case.
   const { expect } = all?.[0] ?? scenario;

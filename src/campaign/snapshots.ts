@@ -14,7 +14,13 @@ import type { ScenarioName } from "./thread-messages.ts";
 import { worst } from "./verdicts.ts";
 
 /** A shape file that the runs of a scenario are to match; not one that they are to fail. */
-export interface Snapshot {
+export interface Snapshot extends NamedSnapshot {
+  /** The paths of all scenarios of the same file that name it, this one included. */
+  readonly sharers: readonly string[];
+}
+
+/** A snapshot as one scenario names it. */
+export interface NamedSnapshot {
   /** Its place among the scenario's expectations. */
   readonly index: number;
   /** As the user would name it. */
@@ -27,7 +33,7 @@ export function snapshotsIn(
   expectations: readonly Expectation[],
   fileOf: (path: string) => string,
   exists: (file: string) => boolean,
-): readonly Snapshot[] {
+): readonly NamedSnapshot[] {
   return expectations.flatMap((expectation, index) => {
     // Scenario files may be plain JavaScript, where no type keeps something else out.
     if (!isExpectation(expectation) || expectation.kind !== "shape-file") return [];
@@ -36,10 +42,20 @@ export function snapshotsIn(
   });
 }
 
+/** By snapshot, the paths of the scenarios that name it. */
+export function sharersOf(
+  scenarios: readonly { readonly path: string; readonly snapshots: readonly NamedSnapshot[] }[],
+): ReadonlyMap<string, readonly string[]> {
+  const sharers = new Map<string, Set<string>>();
+  for (const { path, snapshots } of scenarios)
+    for (const { file } of snapshots) sharers.set(file, (sharers.get(file) ?? new Set()).add(path));
+  return new Map(Array.from(sharers, ([file, paths]) => [file, [...paths]]));
+}
+
 /** The expectations with a check that fails in the place of each snapshot that is missing. */
 export function withoutMissing(
   expectations: readonly Expectation[],
-  snapshots: readonly Snapshot[],
+  snapshots: readonly NamedSnapshot[],
 ): readonly Expectation[] {
   return expectations.map((expectation, index) => {
     const missing = snapshots.find((snapshot) => snapshot.index === index && snapshot.isMissing);
@@ -81,7 +97,7 @@ export function snapshotCases(
     });
     const played = [...new Set(uses.flatMap((use) => use.runs))];
     if (played.length === 0) return [];
-    const obstacle = played.map(obstacleIn).find((found) => found !== undefined);
+    const obstacle = absentSharer(uses, scenarios) ?? played.map(obstacleIn).find((found) => found !== undefined);
     return [
       {
         file,
@@ -93,6 +109,19 @@ export function snapshotCases(
       },
     ];
   });
+}
+
+/** That a scenario of the same file is to match the snapshot as well, and was left out of the suite. */
+function absentSharer(
+  uses: readonly { readonly snapshot: Snapshot; readonly scenarioFile: string }[],
+  scenarios: readonly ScenarioName[],
+): string | undefined {
+  const played = new Set(scenarios.map(({ path }) => path));
+  for (const { snapshot, scenarioFile } of uses) {
+    const absent = snapshot.sharers.find((path) => !played.has(path));
+    if (absent !== undefined) return `${absent} is to match it too: run all of ${scenarioFile}`;
+  }
+  return undefined;
 }
 
 /** Why a run is nothing to go by: it did not come to its end, or not all of it is known. */

@@ -67,6 +67,7 @@ const mismatch = z.strictObject({
   message: z.string(),
   under: place.optional(),
   found: place.optional(),
+  after: place.optional().describe("the sibling after which something is missing, where its place is fixed"),
   failed: z.array(z.strictObject({ key: z.string(), expected: z.string(), got: z.string() })).optional(),
   competes: z.array(place).optional(),
 });

@@ -112,7 +112,7 @@ function expectationJson({
 }
 
 function mismatchJson(mismatch: Mismatch): CheckJson["expectations"][number]["mismatches"][number] {
-  const { kind, expectedAt, expected, message, under, found, failed, competes } = mismatch;
+  const { kind, expectedAt, expected, message, under, found, after, failed, competes } = mismatch;
   return {
     kind,
     expectedAt,
@@ -120,6 +120,7 @@ function mismatchJson(mismatch: Mismatch): CheckJson["expectations"][number]["mi
     message,
     ...(under !== undefined && { under: placeJson(under) }),
     ...(found !== undefined && { found: placeJson(found) }),
+    ...(after !== undefined && { after: placeJson(after) }),
     ...(failed !== undefined && {
       failed: failed.map(({ key, expected: wanted, got }) => ({ key, expected: wanted, got })),
     }),

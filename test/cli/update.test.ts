@@ -106,6 +106,31 @@ test("a snapshot that matches is left byte for byte", async () => {
   expect((await stat(home.path("a.shape.yaml"))).ino).toBe(before.ino);
 });
 
+test("a snapshot that scenarios of one file share is not written from some of them", async () => {
+  const home = newHome();
+  const [both, file] = [await home.scenario("a", ONE), home.path("a.shape.yaml")];
+  const text = (await home.read("a.scenario.ts")).replace("export default", "export const scenario =");
+  await home.write("a.scenario.ts", `${text}export const other = defineScenario({ ...scenario, name: "b" });\n`);
+  const some = await updated([`${both}#a`]);
+  expect([some.code, some.err]).toEqual([
+    1,
+    `not written: ${file} (${both}#b is to match it too: run all of ${both})\n`,
+  ]);
+  expect(await readdir(home.path("."))).toEqual(["a.scenario.ts"]);
+  const all = await updated([both]);
+  expect([all.code, all.err]).toEqual([0, `wrote ${file} (1 seed)\n`]);
+});
+
+test("one scenario of a file refreshes the snapshot that it alone names", async () => {
+  const home = newHome();
+  const path = await home.scenario("a", ONE);
+  const other = 'export const other = defineScenario({ ...scenario, name: "b", expect: [oneTrace()] });';
+  const text = (await home.read("a.scenario.ts")).replace("export default", "export const scenario =");
+  await home.write("a.scenario.ts", `${text}${other}\n`);
+  const { code, err } = await updated([`${path}#a`]);
+  expect([code, err]).toEqual([0, `wrote ${home.path("a.shape.yaml")} (1 seed)\n`]);
+});
+
 test("comments that are lost are told", async () => {
   const home = newHome();
   await home.write("a.shape.yaml", "- agent solo:\n    # inside\n    - tool gone\n    - llm\n");

@@ -45,8 +45,11 @@ test("what run and show print is valid by their schemas, after a way through tex
 });
 
 test("a mismatch keeps its places and drops what it does not have", () => {
-  const [only] = checkJson(SHOWN, "failed", [expectation("failed", [MISSING_REFUND])]).expectations;
-  expect(only?.mismatches).toEqual([MISSING_REFUND]);
+  const after = { traceId: "0af7651916cd43dd8448eb211c80319c", spanId: "00f067aa0ba902b7", label: "llm" };
+  const told = [MISSING_REFUND, { ...MISSING_REFUND, after }];
+  const document = checkJson(SHOWN, "failed", [expectation("failed", told)]);
+  expect(document.expectations[0]?.mismatches).toEqual(told);
+  expect(() => checkSchema.parse(document)).not.toThrow();
 });
 
 test("a run that did not come to its end fails an expectation that says so", () => {
