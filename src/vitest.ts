@@ -1,6 +1,6 @@
 /** The door for Vitest tests: importing it registers the matchers. */
 import { expect } from "vitest";
-import type { NodeBuilder } from "./shape/builders.ts";
+import type { NodeBuilder } from "./shape/builders/lines.ts";
 import type { Shape } from "./shape/pattern.ts";
 import { MATCHERS } from "./vitest/matchers.ts";
 import { SNAPSHOT_MATCHERS } from "./vitest/shape-snapshots.ts";

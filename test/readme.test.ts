@@ -77,20 +77,8 @@ test(
       JSON.parse(stdout);
     const told = testResults.map(({ name, assertionResults }) => [
       name.includes("/right/") ? "right" : "wrong",
-      ...assertionResults.flatMap(({ failureMessages: [message = ""] }) => message.split("\n", 1)),
+      assertionResults.flatMap(({ failureMessages }) => failureMessages.map((message) => message.split("\n")[0])),
     ]);
-    expect(told.toSorted()).toEqual([
-      ["right", ""],
-      ["wrong", "Error: expected the trace to match the shape"],
-    ]);
+    expect(Object.fromEntries(told)).toEqual({ right: [], wrong: ["Error: expected the trace to match the shape"] });
   },
 );
-
-test("every command that the README tells to type exists", () => {
-  const scripts: unknown = JSON.parse(readFileSync("package.json", "utf8")).scripts;
-  const named = blocks("sh").flatMap((text) =>
-    [...text.matchAll(/npm (?:run -s )?(start|test|troupe)/g)].map(([, name]) => name),
-  );
-  expect(named).toEqual(["start", "test"]);
-  expect(scripts).toMatchObject({ start: expect.any(String), test: expect.any(String), troupe: expect.any(String) });
-});

@@ -1,6 +1,6 @@
 import * as fc from "fast-check";
 import { expect, test } from "vitest";
-import { shape } from "../../src/shape/builders.ts";
+import { shape } from "../../src/shape/builders/shape.ts";
 import { matchShape } from "../../src/shape/match/match.ts";
 import { printShape } from "../../src/shape/print.ts";
 import { parseShape } from "../../src/shape/text/parse.ts";

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { shape } from "../../src/shape/builders.ts";
+import { shape } from "../../src/shape/builders/shape.ts";
 import { matchShape } from "../../src/shape/match/match.ts";
 import { parseShape } from "../../src/shape/text/parse.ts";
 import { sketch, treeOf } from "./sketch.ts";

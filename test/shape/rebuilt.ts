@@ -1,6 +1,8 @@
-import { shape } from "../../src/shape/builders.ts";
-import type { EventBuilder, ItemBuilder, NodeBuilder, Part, ReferenceBuilder } from "../../src/shape/builders.ts";
-import type { Condition, NameArgument } from "../../src/shape/conditions.ts";
+import { shape } from "../../src/shape/builders/shape.ts";
+import type { EventBuilder } from "../../src/shape/builders/events.ts";
+import type { NodeBuilder, ReferenceBuilder } from "../../src/shape/builders/lines.ts";
+import type { ItemBuilder, Part } from "../../src/shape/builders/parts.ts";
+import type { Condition, NameArgument } from "../../src/shape/builders/arguments.ts";
 import type {
   Body,
   Count,

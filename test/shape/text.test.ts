@@ -1,7 +1,7 @@
 import * as fc from "fast-check";
 import { expect, test } from "vitest";
 import { parse } from "yaml";
-import { shape } from "../../src/shape/builders.ts";
+import { shape } from "../../src/shape/builders/shape.ts";
 import { printShape } from "../../src/shape/print.ts";
 import { parseShape } from "../../src/shape/text/parse.ts";
 import { anyShape, hardText, placeless } from "./random-language.ts";

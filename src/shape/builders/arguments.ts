@@ -1,9 +1,10 @@
-import type { Fault } from "../core/errors.ts";
-import { TroupeError } from "../core/errors.ts";
-import type { Comparison, Predicate, TextTest, ValueTest } from "./pattern.ts";
-import { isGlob, isPlainName, isPlainValue, isWord } from "./text/plain-text.ts";
-import { comparison, COMPARISONS, keyFault } from "./text/predicate-text.ts";
-import { regexFault } from "./text/regex.ts";
+import type { Fault } from "../../core/errors.ts";
+import { TroupeError } from "../../core/errors.ts";
+import type { Comparison, Count, Predicate, TextTest, ValueTest } from "../pattern.ts";
+import { countFault } from "../text/count-fault.ts";
+import { isGlob, isPlainName, isPlainValue, isWord } from "../text/plain-text.ts";
+import { comparison, COMPARISONS, keyFault } from "../text/predicate-text.ts";
+import { regexFault } from "../text/regex.ts";
 
 /**
  * A name: a text in which `*` stands for anything and `[uuid]`, `[hex]`, `[number]`, `[time]` and `[id]` for such a
@@ -65,6 +66,24 @@ export function predicatesOf(conditions: Conditions): readonly Predicate[] {
   });
 }
 
+/** A capture, once its name is known to be one. @throws TroupeError `SHAPE_INVALID` */
+export function captureOf(name: string): CaptureArgument {
+  if (isWord(name)) return { capture: name };
+  return refuse({ what: `"${name}" names no capture`, mend: "Use letters, digits, _ and -, a letter or _ first." });
+}
+
+/** The name of a definition. @throws TroupeError `SHAPE_INVALID` */
+export function wordOf(name: string): string {
+  if (isWord(name)) return name;
+  return refuse({ what: `"${name}" names no definition`, mend: "Use letters, digits, _ and -, a letter or _ first." });
+}
+
+/** The count as a shape holds it. @throws TroupeError `SHAPE_INVALID` */
+export function countOf(min: number, max: number): Count {
+  const fault = countFault({ min, max });
+  return fault === undefined ? { min, max } : refuse(fault);
+}
+
 /** Refuses a part of a shape that is being built, which has no place yet. @throws TroupeError `SHAPE_INVALID` */
 export function refuse(fault: Omit<Fault, "where">): never {
   throw new TroupeError("SHAPE_INVALID", { where: "shape", ...fault });
@@ -93,12 +112,6 @@ function valueOf(value: Scalar | RegExp | Literal): ValueTest {
   const text = String(value);
   if (isGlob(text)) return isPlainValue(text) ? { type: "glob", text } : refuseGlob(text);
   return { type: isPlainValue(text) ? "word" : "literal", text };
-}
-
-/** A capture, once its name is known to be one. @throws TroupeError `SHAPE_INVALID` */
-export function captureOf(name: string): CaptureArgument {
-  if (isWord(name)) return { capture: name };
-  return refuse({ what: `"${name}" names no capture`, mend: "Use letters, digits, _ and -, a letter or _ first." });
 }
 
 function refuseGlob(text: string): never {
