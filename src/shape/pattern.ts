@@ -38,6 +38,19 @@ export interface TraceBody extends Body {
 
 export type ListMode = "contain" | "exactly";
 
+/** What lines leave unsaid. */
+export interface Unsaid {
+  /** The mode of a list that names none. */
+  readonly mode: ListMode;
+  /** Whether lines draw the tree of a trace: not a definition, nor what `never:` or `link:` look for. */
+  readonly isTree: boolean;
+}
+
+/** Whether a line in a list of some mode that has no items under it says that the span has no children. */
+export function isLeafEmpty({ mode, isTree }: Unsaid, around: ListMode): boolean {
+  return isTree && mode === "exactly" && around === "exactly";
+}
+
 /** What a span's pattern asks of the spans below it, and of its links and events. All must hold. */
 export interface Body {
   readonly list?: ItemList;

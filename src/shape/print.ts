@@ -3,6 +3,7 @@ import type {
   Count,
   EventPattern,
   Item,
+  ItemList,
   ListMode,
   NodePattern,
   Predicate,
@@ -10,8 +11,10 @@ import type {
   SinglePattern,
   TextTest,
   TraceBody,
+  Unsaid,
   ValueTest,
 } from "./pattern.ts";
+import { isLeafEmpty } from "./pattern.ts";
 import { isGlob, isPlainName, quoted, yamlScalar } from "./text/plain-text.ts";
 
 const COLUMNS_MAX = 100;
@@ -29,13 +32,14 @@ export function printShape(shape: Shape): string {
   if (own.length > 0) lines.push("define:");
   for (const { name, items } of own) {
     lines.push(`${indent(1)}${yamlScalar(name)}:`);
-    printItems(items, 2, shape.children, lines);
+    printItems(items, 2, { mode: shape.children, isTree: false, around: shape.children }, lines);
   }
-  if ("traces" in shape) printTraces(shape.traces, shape.children, lines);
+  const place: Place = { mode: shape.children, isTree: true, around: "contain" };
+  if ("traces" in shape) printTraces(shape.traces, place, lines);
   else {
     const hasHeader = lines.length > 0;
     if (hasHeader) lines.push("trace:");
-    printBody(shape.trace, hasHeader ? 1 : 0, shape.children, lines);
+    printBody(shape.trace, hasHeader ? 1 : 0, place, lines);
   }
   return `${lines.join("\n")}\n`;
 }
@@ -78,62 +82,78 @@ function printInclude(include: readonly string[], lines: string[]): void {
   else lines.push("include:", ...include.map((path) => `${indent(1)}- ${yamlScalar(path)}`));
 }
 
-function printTraces(traces: readonly TraceBody[], fallback: ListMode, lines: string[]): void {
+/** Where a part is printed: `around` is the mode of the list that it stands in. */
+interface Place extends Unsaid {
+  readonly around: ListMode;
+}
+
+function printTraces(traces: readonly TraceBody[], place: Place, lines: string[]): void {
   lines.push("traces:");
   for (const body of traces) {
     lines.push(`${indent(1)}- ${printTraceLine(body)}:`);
-    printBody(body, 3, fallback, lines);
+    printBody(body, 3, place, lines);
   }
 }
 
-function printBody(body: Body, depth: number, fallback: ListMode, lines: string[]): void {
-  if (body.list !== undefined) {
-    const { mode, items } = body.list;
-    if (mode === fallback && items.length > 0) printItems(items, depth, fallback, lines);
-    else if (items.length === 0) lines.push(`${indent(depth)}- ${mode}: []`);
-    else {
-      lines.push(`${indent(depth)}- ${mode}:`);
-      printItems(items, depth + 2, fallback, lines);
-    }
-  }
-  for (const pattern of body.never) printSide("never", pattern, depth, fallback, lines);
-  for (const pattern of body.links) printSide("link", pattern, depth, fallback, lines);
+function printBody(body: Body, depth: number, place: Place, lines: string[]): void {
+  printList(body.list, depth, place, lines);
+  const sought = { ...place, isTree: false };
+  for (const pattern of body.never) printSide("never", pattern, depth, sought, lines);
+  for (const pattern of body.links) printSide("link", pattern, depth, sought, lines);
   for (const event of body.events) lines.push(`${indent(depth)}- event: ${yamlScalar(printEventLine(event))}`);
 }
 
-function printSide(word: string, pattern: SinglePattern, depth: number, fallback: ListMode, lines: string[]): void {
+function printList(list: ItemList | undefined, depth: number, place: Place, lines: string[]): void {
+  const isEmptyUnsaid = isLeafEmpty(place, place.around);
+  if (list === undefined) {
+    if (isEmptyUnsaid) lines.push(`${indent(depth)}- contain: []`);
+    return;
+  }
+  const { mode, items } = list;
+  const below = { ...place, around: mode };
+  if (items.length === 0) {
+    if (mode === "contain" || !isEmptyUnsaid) lines.push(`${indent(depth)}- ${mode}: []`);
+  } else if (mode === place.mode) printItems(items, depth, below, lines);
+  else {
+    lines.push(`${indent(depth)}- ${mode}:`);
+    printItems(items, depth + 2, below, lines);
+  }
+}
+
+function printSide(word: string, pattern: SinglePattern, depth: number, place: Place, lines: string[]): void {
   const line = printItemLine(pattern);
   const isShort = pattern.type === "reference" || (!hasBody(pattern) && line.length <= COLUMNS_MAX);
   lines.push(`${indent(depth)}- ${word}:${isShort ? ` ${yamlScalar(line)}` : ""}`);
-  if (!isShort) printNode(pattern, depth + 2, fallback, lines);
+  if (!isShort) printNode(pattern, depth + 2, place, lines);
 }
 
 function hasBody({ list, never, links, events }: Body): boolean {
   return list !== undefined || never.length > 0 || links.length > 0 || events.length > 0;
 }
 
-function printItems(items: readonly Item[], depth: number, fallback: ListMode, lines: string[]): void {
+function printItems(items: readonly Item[], depth: number, place: Place, lines: string[]): void {
   for (const item of items) {
-    if (item.type === "node") printNode(item, depth, fallback, lines);
+    if (item.type === "node") printNode(item, depth, place, lines);
     else if ("items" in item) {
       lines.push(`${indent(depth)}- ${printItemLine(item)}:`);
-      printItems(item.items, depth + 2, fallback, lines);
+      printItems(item.items, depth + 2, place, lines);
     } else lines.push(`${indent(depth)}- ${printItemLine(item)}`);
   }
 }
 
-function printNode(pattern: NodePattern, depth: number, fallback: ListMode, lines: string[]): void {
+function printNode(pattern: NodePattern, depth: number, place: Place, lines: string[]): void {
   const line = printPattern(pattern, pattern.predicates);
   const isLong = pattern.predicates.length > 0 && indent(depth).length + 2 + line.length > COLUMNS_MAX;
-  const text = yamlScalar(isLong ? printPattern(pattern, []) : line);
-  lines.push(`${indent(depth)}- ${text}${isLong || hasBody(pattern) ? ":" : ""}`);
+  const at = lines.push("") - 1;
   if (isLong) {
     lines.push(`${indent(depth + 2)}- where:`);
     for (const predicate of pattern.predicates) {
       lines.push(`${indent(depth + 4)}- ${yamlScalar(printPredicate(predicate))}`);
     }
   }
-  printBody(pattern, depth + 2, fallback, lines);
+  printBody(pattern, depth + 2, place, lines);
+  const text = yamlScalar(isLong ? printPattern(pattern, []) : line);
+  lines[at] = `${indent(depth)}- ${text}${lines.length > at + 1 ? ":" : ""}`;
 }
 
 function printPattern(pattern: NodePattern, predicates: readonly Predicate[]): string {

@@ -68,7 +68,9 @@ function nodeOf(
   { kind, name, service, predicates, count, isDeep, ...body }: NodePattern,
   fallback: ListMode,
 ): NodeBuilder {
-  const parts = partsOf(body, fallback);
+  // In exactly, a line that says nothing of its children has to say so.
+  const isOpen = body.list === undefined && fallback === "exactly";
+  const parts = isOpen ? [shape.contain(), ...partsOf(body, fallback)] : partsOf(body, fallback);
   let made = name === undefined ? shape.kind(kind, ...parts) : shape.kind(kind, nameOf(name), ...parts);
   if (service !== undefined) made = made.at(nameOf(service));
   for (const predicate of predicates) made = made.where({ [predicate.key]: conditionOf(predicate) });

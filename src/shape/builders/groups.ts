@@ -16,7 +16,7 @@ function groupBuilder(type: GroupType, items: readonly ItemBuilder[], count?: Co
   const counted = count === undefined ? {} : { count };
   return {
     part: "item",
-    inMode: (mode) => ({ type, items: items.map(({ inMode }) => inMode(mode)), ...counted }),
+    made: (unsaid, around) => ({ type, items: items.map(({ made }) => made(unsaid, around)), ...counted }),
     times: (min, max = min) => groupBuilder(type, items, countOf(min, max)),
   };
 }

@@ -1,5 +1,6 @@
 import type { Kind } from "../../trace/kinds.ts";
 import type { Body, NodePattern, Reference } from "../pattern.ts";
+import { isLeafEmpty } from "../pattern.ts";
 import type { Conditions, NameArgument } from "./arguments.ts";
 import { countOf, predicatesOf, serviceTestOf, textTestOf, wordOf } from "./arguments.ts";
 import type { ItemBuilder, Part } from "./parts.ts";
@@ -63,7 +64,12 @@ export function referenceOf(name: string): ReferenceBuilder {
 function nodeBuilder(head: Omit<NodePattern, keyof Body>, parts: readonly Part[]): NodeBuilder {
   return {
     part: "item",
-    inMode: (mode) => ({ ...head, ...bodyOf(parts, mode) }),
+    made: (unsaid, around) => {
+      const { list, ...sides } = bodyOf(parts, unsaid);
+      const isLeaf = isLeafEmpty(unsaid, around) && !parts.some(({ part }) => part === "contain");
+      const said = list ?? (isLeaf ? { mode: "exactly", items: [] } : undefined);
+      return { ...head, ...(said === undefined ? {} : { list: said }), ...sides };
+    },
     times: (min, max = min) => nodeBuilder({ ...head, count: countOf(min, max) }, parts),
     at: (service) => nodeBuilder({ ...head, service: serviceTestOf(service) }, parts),
     where: (conditions) =>
@@ -75,7 +81,7 @@ function nodeBuilder(head: Omit<NodePattern, keyof Body>, parts: readonly Part[]
 function referenceBuilder(item: Reference): ReferenceBuilder {
   return {
     part: "item",
-    inMode: () => ({ ...item }),
+    made: () => ({ ...item }),
     times: (min, max = min) => referenceBuilder({ ...item, count: countOf(min, max) }),
     anywhere: () => referenceBuilder({ ...item, isDeep: true }),
   };

@@ -1,4 +1,4 @@
-import type { Body, Item, ListMode, SinglePattern } from "../pattern.ts";
+import type { Body, Item, ListMode, SinglePattern, Unsaid } from "../pattern.ts";
 import { refuse } from "./arguments.ts";
 import type { EventBuilder } from "./events.ts";
 
@@ -8,8 +8,8 @@ export type Part = ItemBuilder | SideBuilder | EventBuilder | ModeBuilder;
 /** A line, a group or `...`; it makes a new item at each place where it stands. */
 export interface ItemBuilder<Made extends Item = Item> {
   readonly part: "item";
-  /** The item, `mode` being that of every list in it that names none. */
-  readonly inMode: (mode: ListMode) => Made;
+  /** The item as it stands in a list of mode `around`. */
+  readonly made: (unsaid: Unsaid, around: ListMode) => Made;
 }
 
 /** Patterns that no span below may match, or that links must lead to. */
@@ -24,14 +24,16 @@ export interface ModeBuilder {
   readonly items: readonly ItemBuilder[];
 }
 
-/** The parts as a body holds them, `mode` being that of every list that names none. @throws TroupeError `SHAPE_INVALID` */
-export function bodyOf(parts: readonly Part[], mode: ListMode): Body {
-  const { items, block } = partsBySort(parts);
+/** The parts as a body holds them. `contain()` of nothing says nothing, and is no list. @throws TroupeError `SHAPE_INVALID` */
+export function bodyOf(parts: readonly Part[], unsaid: Unsaid): Body {
+  const { items, block = { part: unsaid.mode, items } } = partsBySort(parts);
+  const { part: mode, items: listed } = block;
+  const isOpen = listed.length === 0 && (block.items === items || (mode === "contain" && unsaid.mode === "exactly"));
+  const sought = { ...unsaid, isTree: false };
   const sides = (word: SideBuilder["part"]): readonly SinglePattern[] =>
-    parts.flatMap((part) => (part.part === word ? part.patterns.map(({ inMode }) => inMode(mode)) : []));
-  const list = block ?? (items.length === 0 ? undefined : { part: mode, items });
+    parts.flatMap((part) => (part.part === word ? part.patterns.map(({ made }) => made(sought, unsaid.mode)) : []));
   return {
-    ...(list === undefined ? {} : { list: { mode: list.part, items: list.items.map(({ inMode }) => inMode(mode)) } }),
+    ...(isOpen ? {} : { list: { mode, items: listed.map(({ made }) => made(unsaid, mode)) } }),
     never: sides("never"),
     links: sides("link"),
     events: parts.flatMap((part) => (part.part === "event" ? [{ ...part.event }] : [])),

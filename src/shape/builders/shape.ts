@@ -121,7 +121,7 @@ export const shape: {
   oneOf: grouper("one-of"),
   exactly: (...items) => ({ part: "exactly", items }),
   contain: (...items) => ({ part: "contain", items }),
-  rest: () => ({ part: "item", inMode: () => ({ type: "rest" }) }),
+  rest: () => ({ part: "item", made: () => ({ type: "rest" }) }),
   never: (...patterns) => ({ part: "never", patterns }),
   link: (...patterns) => ({ part: "link", patterns }),
   event: eventOf,

@@ -31,14 +31,14 @@ export interface ShapeMaker<Content> {
 /** A shape of one trace. @throws TroupeError `SHAPE_INVALID` */
 export function shapeOf(...args: readonly (ShapeHeader | Part)[]): Shape {
   const [{ children, ...before }, parts] = withHeader(args);
-  return checked({ ...before, children, trace: bodyOf(parts, children) });
+  return checked({ ...before, children, trace: bodyOf(parts, { mode: children, isTree: true }) });
 }
 
 /** A shape of several traces. @throws TroupeError `SHAPE_INVALID` */
 export function shapeOfTraces(...args: readonly (ShapeHeader | TraceBuilder)[]): Shape {
   const [{ children, ...before }, traces] = withHeader(args);
   const bodies = traces.map(({ parts, count }): TraceBody => {
-    return { ...bodyOf(parts, children), ...(count === undefined ? {} : { count }) };
+    return { ...bodyOf(parts, { mode: children, isTree: true }), ...(count === undefined ? {} : { count }) };
   });
   return checked({ ...before, children, traces: bodies });
 }
@@ -63,7 +63,7 @@ function withHeader<Content extends object>(
 function headerOf({ title, children = "contain", define = {} }: ShapeHeader): Omit<Shape, "trace" | "traces"> {
   const definitions = Object.entries(define).map(([name, given]): Definition => {
     const builders = "part" in given ? [given] : given;
-    return { name: wordOf(name), items: builders.map(({ inMode }) => inMode(children)) };
+    return { name: wordOf(name), items: builders.map(({ made }) => made({ mode: children, isTree: false }, children)) };
   });
   return { ...(title === undefined ? {} : { title }), children, include: [], define: definitions };
 }

@@ -11,8 +11,9 @@ import type {
   Predicate,
   SinglePattern,
   TraceBody,
+  Unsaid,
 } from "../pattern.ts";
-import { GROUP_TYPES } from "../pattern.ts";
+import { GROUP_TYPES, isLeafEmpty } from "../pattern.ts";
 import type { Entry } from "./entry.ts";
 import { attempt, entriesOf, isEmpty } from "./entry.ts";
 import { readCount, readEvent, readLine } from "./line.ts";
@@ -27,6 +28,8 @@ interface Draft {
   readonly events: EventPattern[];
   readonly predicates: Predicate[];
   list: ItemList | undefined;
+  /** Whether `contain: []` says that nothing is meant by what is not written. */
+  isOpen: boolean;
 }
 
 type Owner = "node" | "top" | "definition";
@@ -38,7 +41,7 @@ const SIDES: ReadonlySet<string> = new Set([...MODES, "never", "link", "event", 
 
 /** Reads what stands under `trace:`, `mode` being that of every list that names none. Faults go to `yaml`. */
 export function readBody(yaml: YamlText, value: Node, mode: ListMode): Body {
-  return bodyOf(new BodyReader(yaml, mode).draft(value, "top"));
+  return bodyOf(new BodyReader(yaml, { mode, isTree: true }).draft(value, "top"));
 }
 
 /** Reads the entries of `traces:`. */
@@ -50,7 +53,7 @@ export function readTraces(yaml: YamlText, value: Node, mode: ListMode): readonl
       continue;
     }
     const count = readCountAfter(yaml, entry);
-    const body = bodyOf(new BodyReader(yaml, mode).draft(entry.value, "top"));
+    const body = bodyOf(new BodyReader(yaml, { mode, isTree: true }).draft(entry.value, "top"));
     bodies.push({ ...body, ...count, at: yaml.place(entry.head) });
   }
   return bodies;
@@ -58,7 +61,7 @@ export function readTraces(yaml: YamlText, value: Node, mode: ListMode): readonl
 
 /** Reads the items of a definition. */
 export function readItems(yaml: YamlText, value: Node | undefined, mode: ListMode): readonly Item[] {
-  return new BodyReader(yaml, mode).draft(value, "definition").items;
+  return new BodyReader(yaml, { mode, isTree: false }).draft(value, "definition").items;
 }
 
 function bodyOf({ list, never, links, events }: Draft): Body {
@@ -67,24 +70,33 @@ function bodyOf({ list, never, links, events }: Draft): Body {
 
 class BodyReader {
   readonly #yaml: YamlText;
-  readonly #mode: ListMode;
+  readonly #unsaid: Unsaid;
 
-  constructor(yaml: YamlText, mode: ListMode) {
+  constructor(yaml: YamlText, unsaid: Unsaid) {
     this.#yaml = yaml;
-    this.#mode = mode;
+    this.#unsaid = unsaid;
   }
 
   draft(value: Node | undefined, owner: Owner): Draft {
-    const draft: Draft = { items: [], never: [], links: [], events: [], predicates: [], list: undefined };
+    const draft: Draft = {
+      items: [],
+      never: [],
+      links: [],
+      events: [],
+      predicates: [],
+      list: undefined,
+      isOpen: false,
+    };
+    const { mode } = this.#unsaid;
     for (const entry of entriesOf(this.#yaml, value)) {
-      if (!SIDES.has(entry.word)) draft.items.push(...this.#item(entry));
+      if (!SIDES.has(entry.word)) draft.items.push(...this.#item(entry, mode));
       else if (this.#mayStand(entry, owner)) this.#side(entry, draft);
     }
     if (draft.items.length === 0) return draft;
-    if (draft.list !== undefined) {
+    if (draft.list !== undefined || draft.isOpen) {
       this.#yaml.fault(value ?? 0, "items stand beside exactly: or contain:", "Move all items of this list into it.");
     }
-    draft.list ??= { mode: this.#mode, items: draft.items };
+    draft.list ??= { mode, items: draft.items };
     return draft;
   }
 
@@ -113,15 +125,16 @@ class BodyReader {
 
   #modeBlock(entry: Entry, draft: Draft): void {
     const mode = entry.word === "exactly" ? "exactly" : "contain";
-    if (draft.list !== undefined) {
+    if (draft.list !== undefined || draft.isOpen) {
       this.#yaml.fault(entry.head, `a second ${mode}: in one list`, "Write one, with all items in it.");
     }
-    const isLeaf = mode === "exactly" && isSeq(entry.value) && entry.value.items.length === 0;
-    draft.list = { mode, items: this.#items(entry, isLeaf) };
+    const isLeaf = isSeq(entry.value) && entry.value.items.length === 0;
+    if (isLeaf && mode === "contain" && this.#unsaid.mode === "exactly") draft.isOpen = true;
+    else draft.list = { mode, items: this.#items(entry, mode, isLeaf && mode === "exactly") };
   }
 
   /** The items under a block word; side conditions have no place there. */
-  #items(entry: Entry, mayBeEmpty: boolean): readonly Item[] {
+  #items(entry: Entry, mode: ListMode, mayBeEmpty: boolean): readonly Item[] {
     const items: Item[] = [];
     for (const member of entriesOf(this.#yaml, entry.value)) {
       if (SIDES.has(member.word)) {
@@ -130,7 +143,7 @@ class BodyReader {
           `${member.word}: has no place inside ${entry.word}`,
           `Put it beside ${entry.word}:, under the line that owns it.`,
         );
-      } else items.push(...this.#item(member));
+      } else items.push(...this.#item(member, mode));
     }
     if (items.length === 0 && !mayBeEmpty && isEmpty(entry.value)) {
       const hint = entry.word === "exactly" ? "Write exactly: [] for no children at all." : "List its items under it.";
@@ -140,8 +153,10 @@ class BodyReader {
   }
 
   #patterns(entry: Entry, patterns: SinglePattern[]): void {
+    const { mode } = this.#unsaid;
+    const reader = new BodyReader(this.#yaml, { mode, isTree: false });
     for (const member of entriesOf(this.#yaml, entry.value)) {
-      const [item] = SIDES.has(member.word) ? [] : this.#item(member);
+      const [item] = SIDES.has(member.word) ? [] : reader.#item(member, mode);
       if (item?.type === "node" || item?.type === "reference") patterns.push(item);
       else if (item !== undefined || SIDES.has(member.word)) {
         this.#yaml.fault(
@@ -175,14 +190,15 @@ class BodyReader {
     }
   }
 
-  #item(entry: Entry): readonly Item[] {
+  /** What an entry of a list of mode `around` makes. */
+  #item(entry: Entry, around: ListMode): readonly Item[] {
     const at = this.#yaml.place(entry.head);
     if (entry.word === "...") {
       if (entry.value !== undefined) this.#yaml.fault(entry.head, "... takes nothing under it", "Leave out the colon.");
       return [{ type: "rest", at }];
     }
     const type = GROUP_TYPES.find((known) => known === entry.word);
-    if (type !== undefined) return this.#group(type, entry, at);
+    if (type !== undefined) return this.#group(type, entry, around, at);
     const line = attempt(this.#yaml, entry.head, readLine);
     // A "{" or quote that YAML cut at ": " leaves its other half as the value: one fault is enough.
     if (line === undefined && isScalar(entry.value)) return [];
@@ -198,14 +214,15 @@ class BodyReader {
         "Is the next line indented too little? If it is not meant to stand under this one, leave out the colon.";
       this.#yaml.fault(entry.head, "this line ends in a colon and has nothing under it", mend);
     }
-    const { predicates, ...body } = this.draft(entry.value, "node");
+    const draft = this.draft(entry.value, "node");
     if (line === undefined) return [];
-    return [{ ...line, predicates: [...line.predicates, ...predicates], ...bodyOf({ ...body, predicates }), at }];
+    if (!draft.isOpen && isLeafEmpty(this.#unsaid, around)) draft.list ??= { mode: "exactly", items: [] };
+    return [{ ...line, predicates: [...line.predicates, ...draft.predicates], ...bodyOf(draft), at }];
   }
 
-  #group(type: GroupType, entry: Entry, at: string): readonly Item[] {
+  #group(type: GroupType, entry: Entry, around: ListMode, at: string): readonly Item[] {
     const count = readCountAfter(this.#yaml, entry);
-    return [{ type, items: this.#items(entry, false), ...count, at }];
+    return [{ type, items: this.#items(entry, around, false), ...count, at }];
   }
 }
 

@@ -45,7 +45,7 @@ test("only the list that does not hold is inferred, and the lines above it stay 
     "      - never: tool delete",
   );
   expect(refreshed(text, "agent triage 0-9(tool x_a {k=v} 0-5, agent b 0-4(llm m, tool t), agent c 1-3)")).toBe(
-    text.replace("- llm m\n", "- llm m\n              - tool t:\n                  - exactly: []\n"),
+    text.replace("- llm m\n", "- llm m\n              - tool t\n"),
   );
 });
 
@@ -67,8 +67,7 @@ test("lines that still fit stay in a list that is inferred anew, with their pred
       "      - tool *_order {k = v}:",
       "          - mcp.server *",
       "      - llm",
-      "      - tool new:",
-      "          - exactly: []",
+      "      - tool new",
     ),
   );
 });
