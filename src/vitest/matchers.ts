@@ -6,7 +6,7 @@ import { noOrphans, oneTrace } from "../check/structure.ts";
 import type { NodeBuilder } from "../shape/builders/lines.ts";
 import { shape as builders } from "../shape/builders/shape.ts";
 import type { Shape } from "../shape/pattern.ts";
-import { printItemLine } from "../shape/print.ts";
+import { printItemLine, printShape } from "../shape/print.ts";
 import { parseShape } from "../shape/text/parse.ts";
 import { failureText } from "./failure-text.ts";
 import { subjectOf } from "./received.ts";
@@ -82,7 +82,10 @@ function answer(
     return { pass: isNot, message: () => failureText(message, result, subject.trees) };
   }
   const marked = (): typeof result => (isNot && opposite !== undefined ? judge(opposite, subject) : result);
-  const message = `expected the trace ${isNot ? "not " : ""}${claim}`;
+  // Nothing in the tree speaks against it: what was not to match is all there is to tell.
+  const denied = isNot && opposite === undefined && expectation.kind === "shape" ? expectation.shape : undefined;
+  const stated = denied === undefined ? "" : `\n\n${printShape(denied).trimEnd()}`;
+  const message = `expected the trace ${isNot ? "not " : ""}${claim}${stated}`;
   return { pass: result.verdict === "passed", message: () => failureText(message, marked(), subject.trees) };
 }
 
