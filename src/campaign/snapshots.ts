@@ -5,10 +5,10 @@ import { isTroupeError } from "../core/errors.ts";
 import { inferShape } from "../shape/infer/infer.ts";
 import { refreshShape } from "../shape/infer/refresh.ts";
 import { printShape } from "../shape/print.ts";
+import { withComments } from "../shape/text/comments.ts";
 import type { ReadInclude } from "../shape/text/include.ts";
 import { parseShape } from "../shape/text/parse.ts";
 import { semanticNodes } from "../trace/semantic.ts";
-import type { Tree } from "../trace/tree.ts";
 import type { RunResult, SuiteResult } from "./result.ts";
 import type { ScenarioName } from "./thread-messages.ts";
 import { worst } from "./verdicts.ts";
@@ -134,38 +134,20 @@ function obstacleIn({ scenario, seed, failures, missing, expectations, trees }: 
   return isEmpty ? `${run} has no span that a shape could name` : undefined;
 }
 
-/** What a snapshot's file should hold, `old` being what it holds; or what is wrong with that. */
+/** What a snapshot's file should hold, `old` being what it holds, and how many of its comments that leaves out; or what is wrong. */
 export function snapshotText(
   { file, runs }: SnapshotCase,
   old: string | undefined,
   readInclude: ReadInclude,
-): string | readonly Fault[] {
+): { readonly text: string; readonly lost: number } | readonly Fault[] {
   const traces = runs.map(({ trees }) => trees);
-  if (old === undefined) return printShape(inferShape(traces));
+  if (old === undefined) return { text: printShape(inferShape(traces)), lost: 0 };
   try {
-    return commentsAtTop(old) + refreshedText(old, traces, { file, readInclude });
+    return withComments(old, printShape(refreshShape(parseShape(old, file, readInclude), traces)));
   } catch (error) {
     if (!isTroupeError(error)) throw error;
     return error.faults;
   }
-}
-
-function refreshedText(
-  old: string,
-  traces: readonly (readonly Tree[])[],
-  { file, readInclude }: { readonly file: string; readonly readInclude: ReadInclude },
-): string {
-  return printShape(refreshShape(parseShape(old, file, readInclude), traces));
-}
-
-/** The comments and empty lines that a text begins with. */
-export function commentsAtTop(text: string): string {
-  return /^(?:[ \t]*(?:#.*)?\r?\n)*/.exec(text)?.[0] ?? "";
-}
-
-/** Whether a text has comments elsewhere than at its top; those do not outlive a refresh. */
-export function hasInnerComments(text: string): boolean {
-  return /^[ \t]*#|[ \t]#/m.test(text.slice(commentsAtTop(text).length));
 }
 
 /** The suite as it is once the snapshots of these files match. */

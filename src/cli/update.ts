@@ -4,7 +4,7 @@ import { basename, dirname, join, relative, resolve, sep } from "node:path";
 import { quotedPath } from "../campaign/repeat.ts";
 import type { SuiteResult } from "../campaign/result.ts";
 import type { SnapshotCase } from "../campaign/snapshots.ts";
-import { hasInnerComments, snapshotCases, snapshotText, withMetSnapshots } from "../campaign/snapshots.ts";
+import { snapshotCases, snapshotText, withMetSnapshots } from "../campaign/snapshots.ts";
 import type { ScenarioName } from "../campaign/thread-messages.ts";
 import { faultSentence } from "../core/errors.ts";
 import { counted } from "../report/wording.ts";
@@ -78,10 +78,10 @@ function isBelow(file: string, folder: string): boolean {
 /** The new text of a snapshot, and what the user should know of it; or why there is none. */
 function snapshotTextOf(one: SnapshotCase): { readonly text: string; readonly note: string } | string {
   const old = one.isMissing ? undefined : readTextFileSync(one.file);
-  const text = snapshotText(one, old, (path, from) => readTextFileSync(join(dirname(from), path)));
-  if (typeof text !== "string") return text.map(faultSentence).join(" ");
-  const isPoorer = old !== undefined && hasInnerComments(old);
-  return { text, note: isPoorer ? "; comments below its first line are gone" : "" };
+  const made = snapshotText(one, old, (path, from) => readTextFileSync(join(dirname(from), path)));
+  if (!("text" in made)) return made.map(faultSentence).join(" ");
+  const { text, lost } = made;
+  return { text, note: lost > 0 ? `; ${counted(lost, "comment")} went with the lines they stood at` : "" };
 }
 
 /** Writes beside the file first, so that nobody ever reads half of it. */

@@ -1,13 +1,13 @@
 import { existsSync, mkdirSync, writeFileSync } from "node:fs";
 import { basename, dirname, join, relative } from "node:path";
 import { type MatcherState, Snapshots } from "vitest";
-import { commentsAtTop } from "../campaign/snapshots.ts";
 import type { ShapeExpectation, Subject } from "../check/expectation.ts";
 import { judge } from "../check/judge.ts";
 import type { ExpectationResult } from "../check/verdict.ts";
 import { inferShape } from "../shape/infer/infer.ts";
 import { refreshShape } from "../shape/infer/refresh.ts";
 import { printShape } from "../shape/print.ts";
+import { withComments } from "../shape/text/comments.ts";
 import type { Tree } from "../trace/tree.ts";
 import { readTextFileSync } from "../wire/files.ts";
 import { failureText } from "./failure-text.ts";
@@ -116,8 +116,7 @@ function readBeside(path: string, from: string): string {
 /** What is to be kept of runs that do not match what is stored. */
 function textOver(stored: Stored | undefined, runs: readonly (readonly Tree[])[]): string {
   if (stored === undefined) return printShape(inferShape(runs));
-  const comments = commentsAtTop(stored.text).replaceAll(/^[ \t]+/gm, "");
-  return comments + printShape(refreshShape(stored.expectation.shape, runs));
+  return withComments(stored.text, printShape(refreshShape(stored.expectation.shape, runs))).text;
 }
 
 function mismatchText(

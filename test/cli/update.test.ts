@@ -131,11 +131,15 @@ test("one scenario of a file refreshes the snapshot that it alone names", async 
   expect([code, err]).toEqual([0, `wrote ${home.path("a.shape.yaml")} (1 seed)\n`]);
 });
 
-test("comments that are lost are told", async () => {
+test("comments stay with the lines that stay, and those that are lost are told", async () => {
   const home = newHome();
-  await home.write("a.shape.yaml", "- agent solo:\n    # inside\n    - tool gone\n    - llm\n");
+  await home.write(
+    "a.shape.yaml",
+    "# top\n- agent solo: # who\n    # gone\n    - tool gone\n    # inside\n    - llm\n# end\n",
+  );
   const { err } = await updated([await home.scenario("a", ONE)]);
-  expect(err).toContain("(1 seed); comments below its first line are gone");
+  expect(err).toContain("(1 seed); 1 comment went with the lines they stood at\n");
+  expect(await home.read("a.shape.yaml")).toBe("# top\n- agent solo: # who\n    # inside\n    - llm\n# end\n");
 });
 
 test.for(["true", "1"])(

@@ -46,7 +46,7 @@ export const shape: {
   readonly oneOf: (...items: readonly ItemBuilder[]) => GroupBuilder;
   /** These children and no others. */
   readonly exactly: (...items: readonly ItemBuilder[]) => ModeBuilder;
-  /** These children and perhaps others, where the header says `children: "exactly"`. */
+  /** These children and perhaps others, where the header says `children: "exactly"`; of none, whatever children there are. */
   readonly contain: (...items: readonly ItemBuilder[]) => ModeBuilder;
   /** In `exactly`: any number of children that no counted item matches. */
   readonly rest: () => ItemBuilder;
