@@ -31,7 +31,7 @@ interface Open {
 }
 
 /** What V8 lets a string hold, less some room. */
-const DOCUMENT_LENGTH_MAX = 500_000_000;
+export const DOCUMENT_LENGTH_MAX = 500_000_000;
 
 /** How often what follows an opening that never closes is read again: more would be quadratic. */
 const RETRIES_MAX = 1000;
@@ -49,25 +49,33 @@ export function documentSplitter(listener: DocumentListener): {
 } {
   const splitting: Splitting = { listener, open: undefined, isAdrift: false, retries: 0 };
   let parts: string[] = [];
+  let length = 0;
   let number = 0;
+  const addPart = (part: string): void => {
+    length += part.length;
+    if (length > DOCUMENT_LENGTH_MAX) parts = [];
+    else parts.push(part);
+  };
   const endLine = (): void => {
     const line = parts.length === 1 ? (parts[0] ?? "") : parts.join("");
-    parts = [];
     number++;
-    takeLine(splitting, number === 1 ? line.replace(/^\uFEFF/, "") : line, number);
+    if (length > DOCUMENT_LENGTH_MAX) skipLine(splitting, number);
+    else takeLine(splitting, number === 1 ? line.replace(/^\uFEFF/, "") : line, number);
+    parts = [];
+    length = 0;
   };
   return {
     push: (text) => {
       let start = 0;
       for (let at = text.indexOf("\n"); at !== -1; at = text.indexOf("\n", start)) {
-        parts.push(text.slice(start, at));
+        addPart(text.slice(start, at));
         endLine();
         start = at + 1;
       }
-      if (start < text.length) parts.push(text.slice(start));
+      if (start < text.length) addPart(text.slice(start));
     },
     end: () => {
-      if (parts.length > 0) endLine();
+      if (length > 0) endLine();
       while (splitting.open !== undefined) giveUp(splitting, splitting.open, NO_END);
     },
   };
@@ -79,6 +87,12 @@ interface Splitting {
   /** Whether what comes is the rest of a broken document, up to the next line that opens one. */
   isAdrift: boolean;
   retries: number;
+}
+
+/** Leaves out a line that no string can hold, and the document that it is in. */
+function skipLine(splitting: Splitting, at: number): void {
+  while (splitting.open !== undefined) giveUp(splitting, splitting.open, NO_END);
+  splitting.listener.onBroken({ first: at, last: at, cause: TOO_LARGE, text: "" });
 }
 
 function takeLine(splitting: Splitting, line: string, at: number): void {
@@ -104,7 +118,7 @@ function goOn(splitting: Splitting, current: Open, line: string, at: number): vo
     current.length += line.length + 1;
     splitting.open = current;
     if (current.quote !== 0) giveUp(splitting, current, "a string does not end on its line");
-    else if (current.length > DOCUMENT_LENGTH_MAX) giveUp(splitting, current, "the document is larger than 500 MB");
+    else if (current.length > DOCUMENT_LENGTH_MAX) giveUp(splitting, current, TOO_LARGE);
     return;
   }
   splitting.open = undefined;
@@ -133,6 +147,7 @@ function giveUp(splitting: Splitting, { lines, line: first }: Open, cause: strin
 }
 
 const NO_END = "the document does not end";
+const TOO_LARGE = "the document is larger than 500 MB";
 const OPENING = /^[{[]/;
 
 /**

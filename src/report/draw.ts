@@ -16,6 +16,8 @@ export interface DrawOptions {
   readonly mismatches?: readonly Mismatch[];
   /** Draws every span down to 1,000 levels: nothing folded, no trace left out. */
   readonly isWhole?: boolean;
+  /** How many traces there are, where not all of them are given. */
+  readonly count?: number;
 }
 
 const USUAL: OutlineLimits = { spansMax: 200, depthMax: 60, isFolded: true };
@@ -25,7 +27,8 @@ const WHOLE: OutlineLimits = {
   depthMax: 1000,
   isFolded: false,
 };
-const TRACES_MAX = 20;
+/** How many traces are drawn of many. */
+export const TRACES_MAX = 20;
 const ANOMALIES_MAX = 20;
 /** Anomalies that show beside their span; the others are about times, and would clutter the tree. */
 const STRUCTURAL: ReadonlySet<string> = new Set(["orphan", "parent-cycle", "self-parent", "duplicate-id", "open"]);
@@ -35,13 +38,13 @@ const STRUCTURAL: ReadonlySet<string> = new Set(["orphan", "parent-cycle", "self
  * mismatch lies. Ends with each tree's anomalies, and with what was expected at the top of the forest and is missing.
  */
 export function drawForest(trees: readonly Tree[], options: DrawOptions = {}): string {
-  const { paint = PLAIN, mismatches = [], isWhole = false } = options;
+  const { paint = PLAIN, mismatches = [], isWhole = false, count = trees.length } = options;
   const marks = marksOf(mismatches);
   const drawn = isWhole ? trees : firstAndMarked(trees, marks);
   const outlined = drawn.map((tree) => ({ tree, outline: outlineOf(tree, marks, isWhole ? WHOLE : USUAL) }));
   const blocks = outlined.map(({ tree, outline }) => drawTree(tree, outline, marks, { paint, isWhole }));
-  if (drawn.length < trees.length) {
-    const total = counted(trees.length, "trace");
+  if (drawn.length < count) {
+    const total = counted(count, "trace");
     blocks.push(paint.warn(`drawn: ${drawn.length} of ${total}, the first and those with a mark`));
   }
   const outlines = outlined.map(({ outline }) => outline);

@@ -1,5 +1,8 @@
 import { gzipSync } from "node:zlib";
 import { expect, test } from "vitest";
+import { openTraceFiles } from "../../src/cli/trace-file.ts";
+import { drawForest } from "../../src/report/draw.ts";
+import { PLAIN } from "../../src/report/paint.ts";
 import { showSchema } from "../../src/report/json-schema.ts";
 import { agent, tool } from "../check/traces.ts";
 import { newFolder, otlpText } from "./files.ts";
@@ -64,6 +67,28 @@ function linesOf(otlp: string): readonly string[] {
   const { resourceSpans }: { resourceSpans: readonly unknown[] } = JSON.parse(otlp);
   return resourceSpans.map((each) => JSON.stringify({ resourceSpans: [each] }));
 }
+
+test("of many traces the first by start are drawn, wherever they stand in the file", async () => {
+  const folder = await newFolder();
+  const lines = Array.from({ length: 60 }, (_, index) => {
+    const one = otlpText(agent("triage", [tool("lookup_order")])).replaceAll(
+      /"traceId":"[^"]*"/g,
+      `"traceId":"t${index}"`,
+    );
+    return one.replaceAll(
+      /("(?:start|end)TimeUnixNano":")\d+/g,
+      (_time, key: string) => `${key}${1000 - ((index * 7) % 60)}`,
+    );
+  });
+  const file = await folder.write("t.jsonl", lines.join("\n"));
+  const { trees } = await openTraceFiles([file], { out: QUIET, err: QUIET });
+  const { out } = await troupe("show", file);
+  expect(out).toBe(`${drawForest(trees)}\n`);
+  expect(out).toContain("drawn: 20 of 60 traces");
+  expect((await troupe("show", file, "--all")).out).toBe(`${drawForest(trees, { isWhole: true })}\n`);
+});
+
+const QUIET = { paint: PLAIN, print: () => {} };
 
 test("a file in no known format is refused", async () => {
   const folder = await newFolder();

@@ -134,3 +134,19 @@ test("a document that breaks off is closed after its last whole value, and witho
   expect(closedDocument(text, 2)).toEqual({});
   expect(closedDocument(text, 3)).toBeUndefined();
 });
+
+test("a line that no string can hold is broken, whatever document it was in, and the next one is read", () => {
+  const piece = "x".repeat(10_000_000);
+  const pieces = Array.from({ length: 51 }, () => piece);
+  expect(split('{"a":1}\n{"b":\n"', ...pieces, '"}\n{"c":3}\n')).toEqual({
+    documents: [
+      [{ a: 1 }, 1],
+      [{ c: 3 }, 4],
+    ],
+    broken: [
+      [2, 2],
+      [3, 3],
+    ],
+    others: [],
+  });
+});

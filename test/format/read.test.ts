@@ -72,6 +72,13 @@ test("a broken line among good ones is noted with its number, and the others are
   expect(read.notes).toEqual([expect.stringMatching(/^t\.jsonl: line 2 could not be read and is left out \(/)]);
 });
 
+test("of a file with many broken lines twenty notes are kept, and the last counts the others", () => {
+  const read = readTraceFile(`${OTLP}\n${`${OTLP.slice(0, 60)}\n`.repeat(500)}${OTLP}\n`, "t.jsonl");
+  expect(read.spans).toHaveLength(2);
+  expect(read.notes).toHaveLength(20);
+  expect(read.notes.at(-1)).toMatch(/^t\.jsonl: \d+ more places are left out$/);
+});
+
 test("a later document that is no trace is noted, and so is one with faults", () => {
   const faulty = '{"resourceSpans":[{"scopeSpans":[{"spans":[{"name":"no ids"}]}]}]}';
   const read = readTraceFile(`${OTLP}\n{"other":1}\n${faulty}\nhello`, "t.jsonl");
