@@ -83,6 +83,29 @@ export const COMMANDS = {
       "Ids, times, HTTP and protocol spans, and the order of spans that were at work at one time, are no difference.",
     ],
   },
+  mine: {
+    summary: "Gather many traces by semantic shape, the failing and the rare ones first.",
+    operands: { text: "[TRACE…]", min: 0, max: Number.POSITIVE_INFINITY },
+    flags: {
+      compare: {
+        value: "FILE",
+        help: "Say which shapes are new, gone, more or less frequent than in what --out wrote.",
+      },
+      merge: {
+        value: "FILE",
+        isMany: true,
+        help: "Add what --out wrote of other traces. May be given several times, also without TRACE.",
+      },
+      top: { value: "N", help: "How many shapes are drawn. Default: 20." },
+      counts: { help: "Tell a loop of three rounds from one of five." },
+      out: { value: "FILE", help: "Also write the document of --json to FILE, for --merge and --compare." },
+      json: { help: "One JSON document on standard output: every shape, how often it is and what it takes." },
+    },
+    notes: [
+      SOURCES,
+      "It needs memory for the shapes and for the traces that are open, not for all traces. Large files are read twice.",
+    ],
+  },
 } as const satisfies Readonly<Record<string, Command>>;
 
 export type CommandName = keyof typeof COMMANDS;

@@ -81,6 +81,10 @@ async function runCommand(command: CommandName, words: readonly string[], termin
     const args = readArguments(command, COMMANDS.diff, words);
     return (await import("./diff.ts")).diff(args, terminal);
   }
+  if (command === "mine") {
+    const args = readArguments(command, COMMANDS.mine, words);
+    return (await import("./mine.ts")).mine(args, terminal);
+  }
   const args = readArguments(command, COMMANDS.check, words);
   return (await import("./check.ts")).check(args, terminal);
 }

@@ -1,5 +1,6 @@
 import * as z from "zod";
 import { KINDS } from "../trace/kinds.ts";
+import { mineSchema } from "./mine-json.ts";
 
 const count = z.int().nonnegative();
 const verdict = z.enum(["passed", "failed", "inconclusive", "skipped"]);
@@ -188,11 +189,14 @@ export const diffSchema = z.strictObject({
 });
 
 /** The documents of `--json` as JSON Schema (draft 2020-12), by command. */
-export function jsonSchemas(): Readonly<Record<"run" | "show" | "check" | "diff", z.core.JSONSchema.BaseSchema>> {
+export function jsonSchemas(): Readonly<
+  Record<"run" | "show" | "check" | "diff" | "mine", z.core.JSONSchema.BaseSchema>
+> {
   return {
     run: z.toJSONSchema(runSchema),
     show: z.toJSONSchema(showSchema),
     check: z.toJSONSchema(checkSchema),
     diff: z.toJSONSchema(diffSchema),
+    mine: z.toJSONSchema(mineSchema),
   };
 }

@@ -7,6 +7,7 @@ import type { TraceSummary } from "../trace/summary.ts";
 import type { Tree } from "../trace/tree.ts";
 import { preorder } from "../trace/walk.ts";
 import type { DiffJson } from "./diff-json.ts";
+import type { MineJson } from "./mine-json.ts";
 import type { checkSchema, runSchema, showSchema } from "./json-schema.ts";
 
 export type RunJson = z.infer<typeof runSchema>;
@@ -39,7 +40,7 @@ export function runJson({ version, node, verdict, runs, notRun }: SuiteResult): 
 }
 
 /** A document as text, with the line end that files and pipes want. */
-export function jsonText(document: RunJson | ShowJson | CheckJson | DiffJson): string {
+export function jsonText(document: RunJson | ShowJson | CheckJson | DiffJson | MineJson): string {
   return `${JSON.stringify(document, null, 2)}\n`;
 }
 

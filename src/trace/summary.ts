@@ -98,7 +98,8 @@ function kindCounts(nodes: readonly SpanNode[]): Readonly<Record<string, number>
   return Object.fromEntries(KINDS.flatMap((kind) => (counts.has(kind) ? [[kind, counts.get(kind) ?? 0]] : [])));
 }
 
-function durationMs(nodes: readonly SpanNode[]): number {
+/** Latest end minus earliest start. */
+export function durationMs(nodes: readonly SpanNode[]): number {
   let start: bigint | undefined;
   let end: bigint | undefined;
   for (const { span } of nodes) {

@@ -74,15 +74,21 @@ function headReader(): Evidence["headOf"] {
     const { kind, name } = node.meaning;
     const service = serviceOf(node.span);
     const said = JSON.stringify([kind, name, service]);
-    const head = known.get(said) ?? headFrom(kind, name, service);
+    const head = known.get(said) ?? headSaying(kind, name, service);
     known.set(said, head);
     heads.set(node, head);
     return head;
   };
 }
 
-function headFrom(kind: Head["kind"], name: string, service: string): Head {
-  const test: TextTest = NAMED_BY_MODEL.has(kind) ? { type: "literal", text: name } : lastingText(name);
+/** The head of spans that say this; `nameOf` gives the test of a name that is no model's. */
+export function headSaying(
+  kind: Head["kind"],
+  name: string,
+  service: string,
+  nameOf: (name: string) => TextTest = lastingText,
+): Head {
+  const test: TextTest = NAMED_BY_MODEL.has(kind) ? { type: "literal", text: name } : nameOf(name);
   const key = JSON.stringify([kind, test, lastingText(service)]);
   return { key, kind, name: test, ...(service === "" ? {} : { service: lastingText(service) }) };
 }

@@ -14,7 +14,8 @@ const LOOPS_MAX = 8;
 
 /** Cuts a row of tokens into its repeats, the longest first at each place. A period above 1 needs `roundsMin` rounds. */
 export function repeatsIn(tokens: readonly string[], roundsMin: number): readonly Repeat[] {
-  const lengths = Array.from({ length: PERIOD_MAX }, (_, index) => sameAhead(tokens, index + 1));
+  const periods = Math.min(PERIOD_MAX, tokens.length >> 1);
+  const lengths = Array.from({ length: periods }, (_, index) => sameAhead(tokens, index + 1));
   const repeats: Repeat[] = [];
   for (let from = 0; from < tokens.length;) {
     let best: Repeat = { from, period: 1, rounds: 1, isLoop: false };

@@ -2,25 +2,35 @@ import { textTester } from "../match/text-test.ts";
 import type { TextTest } from "../pattern.ts";
 import { isGlob, isPlainName } from "../text/plain-text.ts";
 
-/** What differs from run to run in a name, most telling first; each stands between characters that belong to no word. */
-const VOLATILE = new RegExp(
-  [
-    "(?<uuid>[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})",
-    String.raw`(?<time>\d{4}-\d\d-\d\d(?:[T ]\d\d:\d\d(?::\d\d(?:\.\d+)?)?(?:Z|[+-]\d\d:?\d\d)?)?)`,
-    String.raw`(?<=(?:call|toolu|msg|run|thread|resp|chatcmpl)[_-])(?<id>(?=[a-z]*\d)[a-z0-9]{8,})`,
-    "(?<hex>(?=[a-f]*[0-9])(?=[0-9]*[a-f])[0-9a-f]{8,})",
-    String.raw`(?<number>\d{5,}(?:\.\d+)?)`,
-  ]
-    .map((form) => `(?<![a-z0-9])${form}(?![a-z0-9])`)
-    .join("|"),
-  "gi",
-);
+/** What differs from run to run in a name, most telling first. */
+const FORMS = [
+  "(?<uuid>[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})",
+  String.raw`(?<time>\d{4}-\d\d-\d\d(?:[T ]\d\d:\d\d(?::\d\d(?:\.\d+)?)?(?:Z|[+-]\d\d:?\d\d)?)?)`,
+  String.raw`(?<=(?:call|toolu|msg|run|thread|resp|chatcmpl)[_-])(?<id>(?=[a-z]*\d)[a-z0-9]{8,})`,
+  "(?<hex>(?=[a-f]*[0-9])(?=[0-9]*[a-f])[0-9a-f]{8,})",
+];
+const VOLATILE = volatile(String.raw`(?<number>\d{5,}(?:\.\d+)?)`);
+const VOLATILE_OR_COUNTED = volatile(String.raw`(?<number>\d+)`);
+
+/** Each form stands between characters that belong to no word. */
+function volatile(number: string): RegExp {
+  return new RegExp([...FORMS, number].map((form) => `(?<![a-z0-9])${form}(?![a-z0-9])`).join("|"), "gi");
+}
 
 /** The test that a name or service stands for: itself, or a glob where it holds an id or a time of its run. */
 export function lastingText(text: string): TextTest {
+  return textWithout(text, VOLATILE);
+}
+
+/** As {@link lastingText}, of a name that may count its rounds: `Step 3` is `Step [number]`. */
+export function uncountedText(text: string): TextTest {
+  return textWithout(text, VOLATILE_OR_COUNTED);
+}
+
+function textWithout(text: string, volatileParts: RegExp): TextTest {
   const literal: TextTest = { type: "literal", text };
   if (isGlob(text)) return literal;
-  const glob = text.replace(VOLATILE, (found: string, ...rest: readonly unknown[]) => {
+  const glob = text.replace(volatileParts, (found: string, ...rest: readonly unknown[]) => {
     const forms: object = Object(rest.at(-1));
     const form = Object.entries(forms).find(([, value]) => value !== undefined)?.[0];
     return form === undefined ? found : `[${form}]`;
