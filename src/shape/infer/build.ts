@@ -22,6 +22,9 @@ interface Job {
 /** Below so many levels a shape says nothing: nobody could review it. */
 const DEPTH_MAX = 100;
 
+/** Met by a span whose process has no name. */
+const NO_SERVICE: TextTest = { type: "literal", text: "" };
+
 /** The list of what is common to `lists`, down to the leaves. Every list of it is `exactly`. */
 export function listOver(lists: readonly Siblings[], evidence: Evidence, layOut: LayOut): ItemList {
   return { mode: "exactly", items: itemsOf(layOut(lists, evidence), undefined, { evidence, layOut }) };
@@ -92,13 +95,13 @@ function nodeOf(
   head: Head,
   items: readonly Item[],
 ): NodePattern {
-  const { service } = head;
+  const service = serviceUnder(job.service, head.service);
   return {
     type: "node",
     isDeep: false,
     kind: head.kind,
     name: name ?? head.name,
-    ...(service === undefined || isSame(service, job.service) ? {} : { service }),
+    ...(service === undefined ? {} : { service }),
     predicates: predicatesOf(spans, head.kind === "tool" && job.isOrdered && isOrdered),
     ...(count === undefined ? {} : { count }),
     list: { mode: "exactly", items },
@@ -106,6 +109,12 @@ function nodeOf(
     links: [],
     events: [],
   };
+}
+
+/** What a line says of its service: nothing where it is that of the line above it. */
+function serviceUnder(above: TextTest | undefined, own: TextTest | undefined): TextTest | undefined {
+  if (own === undefined) return above === undefined ? undefined : NO_SERVICE;
+  return isSame(own, above) ? undefined : own;
 }
 
 function isSame(a: TextTest, b: TextTest | undefined): boolean {

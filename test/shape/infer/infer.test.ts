@@ -44,7 +44,7 @@ function randomRuns(random: Random, runs: number): readonly (readonly Tree[])[] 
 }
 
 test("what ended before the next began is in order, and what overlaps is in any order", () => {
-  expect(inferred("agent a @s 0-9(llm m 0-1, tool b 1-5, tool a @s 2-3, llm m 6-7)")).toBe(
+  expect(inferred("agent a @s 0-9(llm m @s 0-1, tool b @s 1-5, tool a @s 2-3, llm m @s 6-7)")).toBe(
     [
       "- agent a @s:",
       "    - llm m",
@@ -55,6 +55,11 @@ test("what ended before the next began is in order, and what overlaps is in any 
       "",
     ].join("\n"),
   );
+});
+
+test("a span that names no service is told from one that has the service of its parent", () => {
+  const lines = ["- agent a @s:", "    - tool b", '    - tool b @""', ""];
+  expect(inferred("agent a @s 0-9(tool b @s 1-2, tool b 3-4)")).toBe(lines.join("\n"));
 });
 
 test("siblings that start at once are in any order", () => {
