@@ -18,13 +18,13 @@ export interface TraceFileTrees {
 }
 
 /**
- * The trees of trace files, of the trace files in folders, and of standard input (`-`).
+ * The trees of trace files, of the trace files in folders, of standard input (`-`), and of what is behind URLs.
  *
  * @throws TroupeError when one of them cannot be read, or is no trace.
  */
-export async function openTraceFiles(paths: readonly string[], { input, err }: Terminal): Promise<TraceFileTrees> {
-  const { format, spans, notes, isWhole } = await readTraceSources(paths, input);
-  for (const note of notes) err.print(err.paint.warn(note));
+export async function openTraceFiles(paths: readonly string[], terminal: Terminal): Promise<TraceFileTrees> {
+  const { format, spans, notes, isWhole } = await readTraceSources(paths, terminal);
+  for (const note of notes) terminal.err.print(terminal.err.paint.warn(note));
   return { format, trees: buildTrees(spans), notes, isWhole };
 }
 
@@ -90,9 +90,9 @@ export async function streamTraceFiles(
   return { ...outcome, trees: treesOf(traces) };
 }
 
-async function openStream(paths: readonly string[], { input, err }: Terminal): Promise<TraceStream> {
-  const stream = await openTraceStream(paths, input);
-  for (const note of stream.notes) err.print(err.paint.warn(note));
+async function openStream(paths: readonly string[], terminal: Terminal): Promise<TraceStream> {
+  const stream = await openTraceStream(paths, terminal);
+  for (const note of stream.notes) terminal.err.print(terminal.err.paint.warn(note));
   return stream;
 }
 

@@ -2,6 +2,7 @@
 export type TroupeErrorCode =
   | "USAGE" // the command line is wrong
   | "FILE_UNREADABLE" // a file is missing or cannot be read
+  | "URL_UNREADABLE" // a URL or a trace store cannot be reached, or gives no trace
   | "FORMAT_UNKNOWN" // a trace file is in no format that Troupe reads
   | "TRACE_INVALID" // a trace file is in a known format but broken
   | "SHAPE_INVALID" // a shape has faults

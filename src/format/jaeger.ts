@@ -46,13 +46,25 @@ export const JAEGER_JSON: JsonFormat = {
   format: "jaeger-json",
   sign: 'Jaeger JSON ("data" with "spans" and "processes", or spans with "operationName")',
   isOne: (document) => hasRecord(document, (record) => isTrace(record) || isSpan(record), HOLDERS) || isEmpty(document),
-  read: (document, file, faults) =>
-    recordsIn(document, (record) => isTrace(record) || isSpan(record), HOLDERS, faults).flatMap(({ record, where }) => {
+  read: (document, file, faults) => {
+    if (isObject(document)) tellErrors(document, faults);
+    const records = recordsIn(document, (record) => isTrace(record) || isSpan(record), HOLDERS, faults);
+    return records.flatMap(({ record, where }) => {
       const place = `${file}: ${where.replace(/^\./, "")}`;
       if (isTrace(record)) return readTrace(record, place, faults);
       return [readSpan(record, { where: place, trace: {}, processes: new Map(), faults })];
-    }),
+    });
+  },
 };
+
+/** The query API tells what it could not read beside what it could. */
+function tellErrors({ errors }: JsonObject, faults: TraceFaults): void {
+  if (!isList(errors)) return;
+  for (const error of errors) {
+    const why = isObject(error) ? textOr(error["msg"]) : "";
+    faults.lack(`Jaeger could not read a part of it${why === "" ? "" : ` (${why})`}`);
+  }
+}
 
 /** What the query API answers when it has found nothing. */
 function isEmpty(document: unknown): boolean {

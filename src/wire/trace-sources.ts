@@ -7,6 +7,8 @@ import type { TraceFile, TraceOutcome } from "../format/trace-file.ts";
 import type { Span } from "../trace/span.ts";
 import { unreadable } from "./files.ts";
 import { readRecords, type Batch } from "./trace-records.ts";
+import { isRemote, remoteBytes } from "./trace-stores.ts";
+import type { Environment } from "./trace-stores/keys.ts";
 import type { Bytes } from "./unpacked.ts";
 
 /** What stands for standard input among paths. */
@@ -20,18 +22,26 @@ export interface Source {
   readonly open: () => Bytes;
 }
 
+/** What paths may name besides files. */
+export interface Surroundings {
+  /** Standard input; nothing where it is left out. */
+  readonly input?: Bytes;
+  /** The keys of trace stores, by the names of their variables. */
+  readonly env?: Environment;
+}
+
 /**
- * The spans of files, of all trace files in folders, and of standard input (`-`), put together. Each may be packed with
- * gzip, or with zstd where Node unpacks it; text is read as it streams in.
+ * The spans of files, of all trace files in folders, of standard input (`-`), and of URLs and trace stores; put
+ * together. Each may be packed with gzip, or with zstd where Node unpacks it; text is read as it streams in.
  *
  * A file of a folder that is no trace is left out and noted; one that was named must be one.
  *
- * @throws TroupeError with every fault of every source: `FILE_UNREADABLE`, `FORMAT_UNKNOWN`, `TRACE_INVALID`.
+ * @throws TroupeError with every fault of every source: `FILE_UNREADABLE`, `URL_UNREADABLE`, `FORMAT_UNKNOWN`, `TRACE_INVALID`.
  */
-export async function readTraceSources(paths: readonly string[], input?: Bytes): Promise<TraceFile> {
+export async function readTraceSources(paths: readonly string[], around: Surroundings = {}): Promise<TraceFile> {
   const spans: Span[] = [];
   let before = 0;
-  const outcome = await readSources(paths, input, {
+  const outcome = await readSources(paths, around, {
     open: (source) => {
       before = spans.length;
       return source.open();
@@ -61,14 +71,14 @@ export interface SourceListener {
  */
 export async function readSources(
   paths: readonly string[],
-  input: Bytes | undefined,
+  around: Surroundings,
   listener: SourceListener,
 ): Promise<TraceOutcome> {
   const read: TraceOutcome[] = [];
   const errors: TroupeError[] = [];
   for (const path of paths) {
     try {
-      read.push(await readPath(path, input, listener));
+      read.push(await readPath(path, around, listener));
     } catch (error) {
       if (!isTroupeError(error)) throw error;
       errors.push(error);
@@ -91,10 +101,10 @@ function together(files: readonly TraceOutcome[]): TraceOutcome {
   };
 }
 
-async function readPath(path: string, input: Bytes | undefined, listener: SourceListener): Promise<TraceOutcome> {
-  if (path === STANDARD_INPUT) {
-    return readSource({ name: "standard input", open: () => input ?? Readable.from([]) }, listener);
-  }
+async function readPath(path: string, around: Surroundings, listener: SourceListener): Promise<TraceOutcome> {
+  const { input = Readable.from([]), env = {} } = around;
+  if (path === STANDARD_INPUT) return readSource({ name: "standard input", open: () => input }, listener);
+  if (isRemote(path)) return readSource({ name: path, open: () => remoteBytes(path, env) }, listener);
   const found = await stat(path).catch((error: unknown) => {
     throw unreadable(path, error);
   });

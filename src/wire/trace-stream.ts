@@ -4,7 +4,7 @@ import type { Span } from "../trace/span.ts";
 import { lastRecords, type LastRecords } from "./last-records.ts";
 import { replayOf, type Replay } from "./replay.ts";
 import { readRecords, type Batch } from "./trace-records.ts";
-import { readSources } from "./trace-sources.ts";
+import { readSources, type Surroundings } from "./trace-sources.ts";
 import type { Bytes } from "./unpacked.ts";
 
 /** All spans of one trace id. */
@@ -24,8 +24,8 @@ export interface TraceStream extends TraceOutcome {
 const KEPT_BYTES_MAX = 32_000_000;
 
 /**
- * The traces of files, of all trace files in folders, and of standard input (`-`), as {@link readTraceSources} finds
- * them, one after the other, in memory for the traces that are open: whose first record has come and whose last has not.
+ * The traces of files, of all trace files in folders, and of standard input (`-`), and of URLs, as
+ * {@link readTraceSources} finds them, one after the other, in memory for the traces that are open: whose first record has come and whose last has not.
  *
  * Reads large sources twice: first to learn what is wrong with them and in which record each trace ends, then for the
  * spans. Standard input is kept in a temporary file meanwhile. Documents of formats that are read together are one
@@ -35,7 +35,7 @@ const KEPT_BYTES_MAX = 32_000_000;
  */
 export async function openTraceStream(
   paths: readonly string[],
-  input?: Bytes,
+  around: Surroundings = {},
   keptBytesMax: number = KEPT_BYTES_MAX,
 ): Promise<TraceStream> {
   const last = lastRecords();
@@ -43,7 +43,7 @@ export async function openTraceStream(
   let kept: SourcedBatch[] | undefined = [];
   let [bytes, records, spans] = [0, 0, 0];
   let before = { kept: 0, records, spans };
-  const outcome = await readSources(paths, input, {
+  const outcome = await readSources(paths, around, {
     open: (source) => {
       const replay = replayOf(source, keptBytesMax);
       replays.push(replay);

@@ -1,6 +1,6 @@
 import { Transform } from "node:stream";
 import * as zlib from "node:zlib";
-import { TroupeError } from "../core/errors.ts";
+import { isTroupeError, TroupeError } from "../core/errors.ts";
 import { unreadable } from "./files.ts";
 
 export type Bytes = AsyncIterable<Uint8Array>;
@@ -30,7 +30,7 @@ async function* readable(stream: Bytes, file: string): Bytes {
   try {
     yield* stream;
   } catch (error) {
-    throw unreadable(file, error);
+    throw isTroupeError(error) ? error : unreadable(file, error);
   }
 }
 

@@ -56,23 +56,23 @@ test("packed data that is damaged in the middle gives what came before", async (
 test("standard input is read in whatever pieces it comes, through the middle of a letter too", async () => {
   const bytes = Buffer.from(writeOtlpJson([span("eee19b7ec3c1b174", undefined, { traceId: TRACE, name: "größe" })]));
   const pieces = Array.from({ length: bytes.length }, (_, index) => bytes.subarray(index, index + 1));
-  expect((await readTraceSources(["-"], Readable.from(pieces))).spans).toMatchObject([{ name: "größe" }]);
+  expect((await readTraceSources(["-"], { input: Readable.from(pieces) })).spans).toMatchObject([{ name: "größe" }]);
 });
 
 test("UTF-16 with its mark is read, as Windows shells write it", async () => {
   const text = writeOtlpJson([span("eee19b7ec3c1b174", undefined, { traceId: TRACE })]);
   const bytes = Buffer.concat([Buffer.from([0xff, 0xfe]), Buffer.from(text, "utf16le")]);
-  expect((await readTraceSources(["-"], Readable.from([bytes]))).spans).toHaveLength(1);
+  expect((await readTraceSources(["-"], { input: Readable.from([bytes]) })).spans).toHaveLength(1);
 });
 
 test("a text that begins with a line break is no protobuf", async () => {
   const bytes = Buffer.from(`\n${many(1).join("")}`);
-  expect((await readTraceSources(["-"], Readable.from([bytes]))).format).toBe("otlp-json");
+  expect((await readTraceSources(["-"], { input: Readable.from([bytes]) })).format).toBe("otlp-json");
 });
 
 test("what cannot be unpacked is named with what unpacks it", async () => {
   const zip = Readable.from([Uint8Array.from([0x50, 0x4b, 0x03, 0x04, 0, 0, 0, 0])]);
-  await expect(readTraceSources(["-"], zip)).rejects.toThrow(
+  await expect(readTraceSources(["-"], { input: zip })).rejects.toThrow(
     "packed with zip, which cannot be unpacked here. Unpack it",
   );
 });

@@ -18,7 +18,7 @@ import { span } from "../trace/spans.ts";
 
 const traceIdOf = (trace: number): string => (trace + 1).toString(16).padStart(32, "0");
 const spanOf = (trace: number, index: number): Span =>
-  span((index + 1).toString(16).padStart(16, "0"), undefined, { traceId: traceIdOf(trace) });
+  span((index + 1).toString(16).padStart(16, "0"), {}, { traceId: traceIdOf(trace) });
 
 /** Lines of OTLP JSON, each with a span of each trace that it names. */
 const lines = (traces: readonly (readonly number[])[]): string =>
@@ -46,8 +46,8 @@ test("property: each trace comes once and whole, however its spans lie, read onc
       const file = await folder.write("t.jsonl", bytes);
       const whole = await readTraceSources([file]);
       for (const stream of [
-        await openTraceStream([file], undefined, keptBytesMax),
-        await openTraceStream(["-"], Readable.from([bytes]), keptBytesMax),
+        await openTraceStream([file], {}, keptBytesMax),
+        await openTraceStream(["-"], { input: Readable.from([bytes]) }, keptBytesMax),
       ]) {
         const read = await all(stream.traces);
         expect(stream).toMatchObject({ format: "otlp-json", notes: [], isWhole: true });
@@ -65,7 +65,7 @@ test("a trace comes as soon as its last record has come, with the file of its fi
   const first = await folder.write("a.jsonl", lines([[1], [2], [1], [3]]));
   const second = await folder.write("b.jsonl", lines([[4], [3], [5]]));
   for (const keptBytesMax of [0, 1e9]) {
-    const read = await all((await openTraceStream([first, second], undefined, keptBytesMax)).traces);
+    const read = await all((await openTraceStream([first, second], {}, keptBytesMax)).traces);
     expect(read.map(({ traceId, source }) => [Number.parseInt(traceId, 16) - 1, source])).toEqual([
       [2, first],
       [1, first],
@@ -79,7 +79,7 @@ test("a trace comes as soon as its last record has come, with the file of its fi
 test("what is broken is noted with its line, and known before the first trace", async () => {
   const folder = await newFolder();
   const file = await folder.write("t.jsonl", `${lines([[1]])}{"resourceSpans":[\nhello\n${lines([[1], [2]])}`);
-  const { notes, isWhole, traces } = await openTraceStream([file], undefined, 0);
+  const { notes, isWhole, traces } = await openTraceStream([file], {}, 0);
   expect({ notes, isWhole }).toEqual({
     notes: (await readTraceSources([file])).notes,
     isWhole: false,
@@ -91,8 +91,8 @@ test("what is broken is noted with its line, and known before the first trace", 
 test("the faults of all sources are told at once, and nothing is left in the folder for temporary files", async () => {
   const before = spooled();
   const text = Readable.from([Buffer.from("hello")]);
-  await expect(openTraceStream(["nowhere.json", "-"], text, 0)).rejects.toMatchObject({ faults: [{}, {}] });
-  const { traces } = await openTraceStream(["-"], Readable.from([Buffer.from(lines([[1], [2]]))]), 0);
+  await expect(openTraceStream(["nowhere.json", "-"], { input: text }, 0)).rejects.toMatchObject({ faults: [{}, {}] });
+  const { traces } = await openTraceStream(["-"], { input: Readable.from([Buffer.from(lines([[1], [2]]))]) }, 0);
   for await (const _first of traces) break;
   expect(spooled()).toEqual(before);
 });
@@ -106,7 +106,7 @@ test("a file of a folder that turns out unreadable further on gives nothing, and
   await folder.write("a.jsonl", lines([[1], [2]]));
   await folder.write("b.jsonl", Buffer.concat([Buffer.from(lines([[1], [3]])), Buffer.alloc(70_000, 0xff)]));
   await folder.write("c.jsonl", lines([[4], [2]]));
-  const { traces, notes } = await openTraceStream([folder.path], undefined, 0);
+  const { traces, notes } = await openTraceStream([folder.path], {}, 0);
   expect(notes).toEqual([expect.stringMatching(/b\.jsonl is left out: the file is not UTF-8 text/)]);
   expect((await all(traces)).map((each) => each.spans.length).toSorted((a, b) => a - b)).toEqual([1, 1, 2]);
 });
@@ -114,10 +114,10 @@ test("a file of a folder that turns out unreadable further on gives nothing, and
 test("a file that grows between the readings is read as far as it was; one that is another file is refused", async () => {
   const folder = await newFolder();
   const file = await folder.write("t.jsonl", lines([[1], [2]]));
-  const grown = await openTraceStream([file], undefined, 0);
+  const grown = await openTraceStream([file], {}, 0);
   await appendFile(file, lines([[1], [3]]));
   expect(await all(grown.traces)).toHaveLength(2);
-  const other = await openTraceStream([file], undefined, 0);
+  const other = await openTraceStream([file], {}, 0);
   await writeFile(file, lines([[1]]));
   await expect(all(other.traces)).rejects.toThrow(/there were 4 spans at first, and 1 when they were read again/);
 });
@@ -126,10 +126,7 @@ test("a pipe that has a name is read like standard input", async () => {
   const folder = await newFolder();
   const pipe = join(folder.path, "pipe");
   execFileSync("mkfifo", [pipe]);
-  const [{ traces }] = await Promise.all([
-    openTraceStream([pipe], undefined, 0),
-    writeFile(pipe, lines([[1], [2], [1]])),
-  ]);
+  const [{ traces }] = await Promise.all([openTraceStream([pipe], {}, 0), writeFile(pipe, lines([[1], [2], [1]]))]);
   expect(await all(traces)).toHaveLength(2);
 });
 
@@ -171,7 +168,7 @@ test("protobuf of the collector's file exporter streams message by message; a br
   const folder = await newFolder();
   const messages = [exported(1), exported(2), exported(1).with(3, 0xff), exported(3)];
   const file = await folder.write("t.pb", framed(messages));
-  const { traces, format, notes, isWhole } = await openTraceStream([file], undefined, 0);
+  const { traces, format, notes, isWhole } = await openTraceStream([file], {}, 0);
   expect({ format, isWhole }).toEqual({ format: "otlp-protobuf", isWhole: false });
   expect(notes).toEqual([expect.stringMatching(/t\.pb: the message at byte \d+ is left out \(/)]);
   expect((await all(traces)).map(({ traceId }) => traceId)).toEqual([1, 2, 3].map(traceIdOf));
