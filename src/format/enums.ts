@@ -17,6 +17,7 @@ const STATUS_CODES: readonly SpanStatus["code"][] = ["unset", "ok", "error"];
 /** A status code as a number, or as a word in any of its spellings: `STATUS_CODE_ERROR`, `StatusCode.ERROR`, `Error`. */
 export function statusCodeOf(value: unknown): SpanStatus["code"] {
   if (typeof value === "number") return STATUS_CODES[value] ?? "unset";
+  if (value === undefined) return "unset";
   const word = textOr(value)
     .replace(/^(?:STATUS_CODE_|StatusCode\.)/i, "")
     .toLowerCase();

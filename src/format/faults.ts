@@ -2,15 +2,24 @@ import { faultSentence, TroupeError, type Fault } from "../core/errors.ts";
 
 const FAULTS_SHOWN = 20;
 
+/** A place in a file; as a function where making its text for every value that is sound would cost more than reading it. */
+export type Where = string | (() => string);
+
+/** The place as text. */
+export function placeText(where: Where): string {
+  return typeof where === "string" ? where : where();
+}
+
 /** Collects what is wrong with a trace file while it is read, so that one error names all of it. */
 export class TraceFaults {
   readonly #faults: Fault[] = [];
   #unshown = 0;
   #leftOut = 0;
   #firstLeftOut = "";
+  readonly #lacks: string[] = [];
 
-  add(where: string, what: string, mend: string): void {
-    if (this.#faults.length < FAULTS_SHOWN) this.#faults.push({ where, what, mend });
+  add(where: Where, what: string, mend: string): void {
+    if (this.#faults.length < FAULTS_SHOWN) this.#faults.push({ where: placeText(where), what, mend });
     else this.#unshown++;
   }
 
@@ -19,11 +28,16 @@ export class TraceFaults {
     if (this.#leftOut++ === 0) this.#firstLeftOut = where.replace(/^\./, "");
   }
 
-  /** What was left out as a sentence, or undefined where nothing was. */
-  get leftOut(): string | undefined {
-    if (this.#leftOut === 0) return undefined;
+  /** Tells that the writer itself says that something is not there. It is no fault either. */
+  lack(what: string): void {
+    this.#lacks.push(what);
+  }
+
+  /** What was left out and what is not there, a sentence each. */
+  get leftOut(): readonly string[] {
+    if (this.#leftOut === 0) return this.#lacks;
     const rest = this.#leftOut === 1 ? "is no span and" : `and ${this.#leftOut - 1} more are no spans and`;
-    return `${this.#firstLeftOut} ${rest} left out`;
+    return [`${this.#firstLeftOut} ${rest} left out`, ...this.#lacks];
   }
 
   get isEmpty(): boolean {

@@ -12,10 +12,14 @@ export function readId(value: unknown, of: "trace" | "span"): string | undefined
   const bytes = HEX_BYTES[of];
   if (typeof value === "number" || typeof value === "bigint" || isWideInteger(value)) return numberId(value, bytes);
   if (typeof value !== "string" || value === "") return undefined;
+  if (value.length === bytes * 2 && USUAL_ID.test(value)) return value;
   const hex = hexOf(value, bytes);
   if (hex === undefined) return value;
   return /^0+$/.test(hex) ? undefined : hex;
 }
+
+/** Lower-case hex that is not all zero. */
+const USUAL_ID = /^(?!0+$)[0-9a-f]+$/;
 
 function hexOf(value: string, bytes: number): string | undefined {
   const digits = bytes * 2;

@@ -1,6 +1,6 @@
 import type { Scope, Span, SpanEvent, SpanLink, SpanStatus } from "../trace/span.ts";
 import { spanKindOf, statusCodeOf } from "./enums.ts";
-import type { TraceFaults } from "./faults.ts";
+import { placeText, type TraceFaults, type Where } from "./faults.ts";
 import { readId } from "./ids.ts";
 import type { JsonFormat } from "./json-format.ts";
 import { integerOf } from "./json-text.ts";
@@ -20,8 +20,18 @@ export const OTLP_JSON: JsonFormat = {
   sign: 'OTLP JSON ("resourceSpans" or "batches")',
   isOne: (document) =>
     documentsIn(document).some((inner) => resourceListOf(inner) !== undefined) || hasRecord(document, isBareSpan),
-  read: (document, file, faults) => documentsIn(document).flatMap((inner) => readDocument(inner, file, faults)),
+  read: (document, file, faults) => {
+    if (isObject(document)) tellPart(document, faults);
+    return documentsIn(document).flatMap((inner) => readDocument(inner, file, faults));
+  },
 };
+
+/** Tempo's v2 API gives a part of a trace that is larger than its limit, and says so. */
+function tellPart({ trace, status, message }: JsonObject, faults: TraceFaults): void {
+  if (!isObject(trace) || (status !== "PARTIAL" && status !== 1)) return;
+  const why = textOr(message);
+  faults.lack(`Tempo gave a part of the trace only${why === "" ? "" : ` (${why})`}`);
+}
 
 /** The documents in a document. Each may stand inside a `trace`, as in Tempo's v2 API. */
 function documentsIn(document: unknown): readonly unknown[] {
@@ -42,45 +52,29 @@ function resourceListOf(document: unknown): readonly unknown[] | undefined {
 
 /** A span of OTLP that stands in no resource: some APIs give lists of these. */
 function isBareSpan(record: JsonObject): boolean {
-  const start = firstOf(record, KEYS.start);
+  const start = startOf(record);
   const { attributes } = record;
   const isOtlp = isList(attributes)
     ? attributes.every((each) => isObject(each) && "key" in each)
     : attributes === undefined;
-  return start !== undefined && isOtlp && readId(firstOf(record, KEYS.spanId), "span") !== undefined;
+  return start !== undefined && isOtlp && readId(record["spanId"] ?? record["span_id"], "span") !== undefined;
 }
 
-/** Each field's name in OTLP/JSON, and the one that protobuf's printers give it when told to keep the file's. */
-const KEYS = {
-  traceId: ["traceId", "trace_id"],
-  spanId: ["spanId", "span_id"],
-  parentId: ["parentSpanId", "parent_span_id"],
-  traceState: ["traceState", "trace_state"],
-  start: ["startTimeUnixNano", "start_time_unix_nano"],
-  end: ["endTimeUnixNano", "end_time_unix_nano"],
-  time: ["timeUnixNano", "time_unix_nano"],
-} as const;
-
-/** A list of objects under one of `keys`, each with its place; absent and null are empty, anything else is a fault. */
-function objectsIn(
-  holder: JsonObject,
-  keys: readonly string[],
-  prefix: string,
+/** Visits a list of objects, each with its place; absent and null are empty, anything else is a fault. */
+function eachObject(
+  list: unknown,
+  where: Where,
   faults: TraceFaults,
-): readonly (readonly [object: JsonObject, where: string])[] {
-  const key = keys.find((candidate) => holder[candidate] !== undefined && holder[candidate] !== null);
-  if (key === undefined) return [];
-  const list = holder[key];
-  if (!isList(list)) {
-    faults.add(`${prefix}${key}`, "it is no list", "OTLP/JSON has a list here.");
-    return [];
+  visit: (object: JsonObject, where: Where) => void,
+): void {
+  if (list === undefined || list === null) return;
+  if (!isList(list)) return faults.add(where, "it is no list", "OTLP/JSON has a list here.");
+  for (let index = 0; index < list.length; index++) {
+    const item = list[index];
+    const place = (): string => `${placeText(where)}[${index}]`;
+    if (isObject(item)) visit(item, place);
+    else faults.add(place, "it is no object", "OTLP/JSON has an object here.");
   }
-  return list.flatMap((item, index): readonly (readonly [JsonObject, string])[] => {
-    const place = `${prefix}${key}[${index}]`;
-    if (isObject(item)) return [[item, place]];
-    faults.add(place, "it is no object", "OTLP/JSON has an object here.");
-    return [];
-  });
 }
 
 function readDocument(document: unknown, where: string, faults: TraceFaults): readonly Span[] {
@@ -94,18 +88,28 @@ function readDocument(document: unknown, where: string, faults: TraceFaults): re
     faults.add(where, "it holds no resourceSpans", "Every document of a list must be OTLP/JSON.");
     return [];
   }
-  return objectsIn({ resourceSpans: resourceList }, ["resourceSpans"], `${where}: `, faults).flatMap(
-    ([entry, place]) => {
-      const resource = isObject(entry["resource"]) ? entry["resource"] : {};
-      const attributes = readAttributes(resource["attributes"], `${place}.resource.attributes`, faults);
-      return objectsIn(entry, SCOPE_KEYS, `${place}.`, faults).flatMap(([group, groupPlace]) => {
+  const spans: Span[] = [];
+  eachObject(resourceList, `${where}: resourceSpans`, faults, (entry, place) => {
+    const given = isObject(entry["resource"]) ? entry["resource"]["attributes"] : undefined;
+    const resource = readAttributes(given, () => `${placeText(place)}.resource.attributes`, faults);
+    const scopesKey = SCOPE_KEYS.find((key) => entry[key] !== undefined && entry[key] !== null) ?? "scopeSpans";
+    eachObject(
+      entry[scopesKey],
+      () => `${placeText(place)}.${scopesKey}`,
+      faults,
+      (group, groupPlace) => {
         const scope = readScope(firstOf(group, ["scope", "instrumentationLibrary", "instrumentation_library"]));
-        return objectsIn(group, ["spans"], `${groupPlace}.`, faults).map(([span, spanPlace]) =>
-          readSpan(span, spanPlace, { resource: attributes, scope }, faults),
+        const of = { resource, scope };
+        eachObject(
+          group["spans"],
+          () => `${placeText(groupPlace)}.spans`,
+          faults,
+          (span, spanPlace) => spans.push(readSpan(span, spanPlace, of, faults)),
         );
-      });
-    },
-  );
+      },
+    );
+  });
+  return spans;
 }
 
 function readScope(value: unknown): Scope {
@@ -114,35 +118,59 @@ function readScope(value: unknown): Scope {
   return { name: textOr(scope["name"]), ...(version !== "" && { version }) };
 }
 
-function readSpan(span: JsonObject, where: string, of: Pick<Span, "resource" | "scope">, faults: TraceFaults): Span {
-  const parentSpanId = readId(firstOf(span, KEYS.parentId), "span");
-  const traceState = textOr(firstOf(span, KEYS.traceState));
-  const end = readNanos(firstOf(span, KEYS.end), `${where}.endTimeUnixNano`, faults);
-  return {
-    traceId: requiredId(firstOf(span, KEYS.traceId), "trace", where, faults),
-    spanId: requiredId(firstOf(span, KEYS.spanId), "span", where, faults),
-    ...(parentSpanId !== undefined && { parentSpanId }),
-    ...(traceState !== "" && { traceState }),
-    ...readFlags(span["flags"]),
+// Each field by its name in OTLP/JSON, or by the one that protobuf's printers give it when told to keep the file's; not by a
+// table of names, which costs more than all else that is done with a span here.
+function readSpan(span: JsonObject, where: Where, of: Pick<Span, "resource" | "scope">, faults: TraceFaults): Span {
+  const at =
+    (member: string): (() => string) =>
+    () =>
+      `${placeText(where)}.${member}`;
+  const end = readNanos(span["endTimeUnixNano"] ?? span["end_time_unix_nano"], at("endTimeUnixNano"), faults);
+  const read: { -readonly [Key in keyof Span]: Span[Key] } = {
+    traceId: requiredId(span["traceId"] ?? span["trace_id"], "trace", where, faults),
+    spanId: requiredId(span["spanId"] ?? span["span_id"], "span", where, faults),
     name: textOr(span["name"]),
     spanKind: spanKindOf(span["kind"]),
-    startTimeUnixNano: readNanos(firstOf(span, KEYS.start), `${where}.startTimeUnixNano`, faults) ?? 0n,
-    // A proto3 writer leaves a zero out or writes it: either way the span has not ended.
-    ...(end !== undefined && end !== 0n && { endTimeUnixNano: end }),
+    startTimeUnixNano: readNanos(startOf(span), at("startTimeUnixNano"), faults) ?? 0n,
     status: readStatus(span["status"]),
-    attributes: readAttributes(span["attributes"], `${where}.attributes`, faults),
-    events: objectsIn(span, ["events"], `${where}.`, faults).map(([event, place]) => readEvent(event, place, faults)),
-    links: objectsIn(span, ["links"], `${where}.`, faults).map(([link, place]) => readLink(link, place, faults)),
+    attributes: readAttributes(span["attributes"], at("attributes"), faults),
+    events: readEach(span["events"], at("events"), faults, readEvent),
+    links: readEach(span["links"], at("links"), faults, readLink),
     resource: of.resource,
     scope: of.scope,
   };
+  const parentSpanId = readId(span["parentSpanId"] ?? span["parent_span_id"], "span");
+  if (parentSpanId !== undefined) read.parentSpanId = parentSpanId;
+  const traceState = textOr(span["traceState"] ?? span["trace_state"]);
+  if (traceState !== "") read.traceState = traceState;
+  const flags = readFlags(span["flags"]);
+  if (flags !== undefined) read.flags = flags;
+  // A proto3 writer leaves a zero out or writes it: either way the span has not ended.
+  if (end !== undefined && end !== 0n) read.endTimeUnixNano = end;
+  return read;
 }
 
-function requiredId(value: unknown, of: "trace" | "span", where: string, faults: TraceFaults): string {
+const startOf = (span: JsonObject): unknown => span["startTimeUnixNano"] ?? span["start_time_unix_nano"];
+
+const NONE: readonly never[] = [];
+
+function readEach<Read>(
+  list: unknown,
+  where: Where,
+  faults: TraceFaults,
+  read: (object: JsonObject, where: Where, faults: TraceFaults) => Read,
+): readonly Read[] {
+  if (list === undefined || list === null) return NONE;
+  const all: Read[] = [];
+  eachObject(list, where, faults, (object, place) => all.push(read(object, place, faults)));
+  return all;
+}
+
+function requiredId(value: unknown, of: "trace" | "span", where: Where, faults: TraceFaults): string {
   const id = readId(value, of);
   if (id !== undefined) return id;
   faults.add(
-    `${where}.${of}Id`,
+    `${placeText(where)}.${of}Id`,
     `the span has no ${of} id`,
     `Write its ${of} id as ${of === "trace" ? 32 : 16} hexadecimal digits.`,
   );
@@ -150,7 +178,7 @@ function requiredId(value: unknown, of: "trace" | "span", where: string, faults:
 }
 
 /** Nanoseconds as decimal string or number; absent where not given. */
-function readNanos(value: unknown, where: string, faults: TraceFaults): bigint | undefined {
+function readNanos(value: unknown, where: Where, faults: TraceFaults): bigint | undefined {
   if (value === undefined || value === null || value === "") return undefined;
   const nanos = integerOf(typeof value === "number" ? Math.round(value) : value);
   if (nanos !== undefined && nanos >= 0n && nanos < 2n ** 64n) return nanos;
@@ -159,32 +187,37 @@ function readNanos(value: unknown, where: string, faults: TraceFaults): bigint |
 }
 
 /** 32 bits, of which none is set where nothing is said. */
-function readFlags(value: unknown): Pick<Span, "flags"> {
+function readFlags(value: unknown): number | undefined {
   const flags = Number(integerOf(value) ?? 0n);
-  return flags > 0 && flags < 2 ** 32 ? { flags } : {};
+  return flags > 0 && flags < 2 ** 32 ? flags : undefined;
 }
+
+const UNSET: SpanStatus = { code: "unset" };
 
 function readStatus(value: unknown): SpanStatus {
-  const status = isObject(value) ? value : {};
-  const message = textOr(status["message"]);
-  return { code: statusCodeOf(status["code"]), ...(message !== "" && { message }) };
+  if (!isObject(value)) return UNSET;
+  const code = statusCodeOf(value["code"]);
+  const message = textOr(value["message"]);
+  return message === "" ? { code } : { code, message };
 }
 
-function readEvent(event: JsonObject, where: string, faults: TraceFaults): SpanEvent {
+function readEvent(event: JsonObject, where: Where, faults: TraceFaults): SpanEvent {
+  const time = event["timeUnixNano"] ?? event["time_unix_nano"];
   return {
     name: textOr(event["name"]),
-    timeUnixNano: readNanos(firstOf(event, KEYS.time), `${where}.timeUnixNano`, faults) ?? 0n,
-    attributes: readAttributes(event["attributes"], `${where}.attributes`, faults),
+    timeUnixNano: readNanos(time, () => `${placeText(where)}.timeUnixNano`, faults) ?? 0n,
+    attributes: readAttributes(event["attributes"], () => `${placeText(where)}.attributes`, faults),
   };
 }
 
-function readLink(link: JsonObject, where: string, faults: TraceFaults): SpanLink {
-  const traceState = textOr(firstOf(link, KEYS.traceState));
+function readLink(link: JsonObject, where: Where, faults: TraceFaults): SpanLink {
+  const traceState = textOr(link["traceState"] ?? link["trace_state"]);
+  const flags = readFlags(link["flags"]);
   return {
-    traceId: readId(firstOf(link, KEYS.traceId), "trace") ?? "",
-    spanId: readId(firstOf(link, KEYS.spanId), "span") ?? "",
+    traceId: readId(link["traceId"] ?? link["trace_id"], "trace") ?? "",
+    spanId: readId(link["spanId"] ?? link["span_id"], "span") ?? "",
     ...(traceState !== "" && { traceState }),
-    ...readFlags(link["flags"]),
-    attributes: readAttributes(link["attributes"], `${where}.attributes`, faults),
+    ...(flags !== undefined && { flags }),
+    attributes: readAttributes(link["attributes"], () => `${placeText(where)}.attributes`, faults),
   };
 }

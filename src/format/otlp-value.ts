@@ -1,6 +1,6 @@
 import type { Attributes, AttributeValue } from "../trace/span.ts";
 import { wideValue } from "./attributes.ts";
-import type { TraceFaults } from "./faults.ts";
+import { placeText, type TraceFaults, type Where } from "./faults.ts";
 import { integerOf, isWideInteger } from "./json-text.ts";
 import { isList, isObject, type JsonObject } from "./json-value.ts";
 
@@ -8,26 +8,37 @@ import { isList, isObject, type JsonObject } from "./json-value.ts";
 const DEPTH_MAX = 64;
 
 /** OTLP's `KeyValue` list as attributes. A key that comes twice keeps its last value. */
-export function readAttributes(list: unknown, where: string, faults: TraceFaults, depth = 0): Attributes {
+export function readAttributes(list: unknown, where: Where, faults: TraceFaults, depth = 0): Attributes {
   if (list === undefined || list === null) return {};
   if (!isList(list)) {
     faults.add(where, "attributes are no list", "OTLP writes them as [{ key, value }].");
     return {};
   }
-  // fromEntries and not assignment, which would take the key "__proto__" for the prototype.
-  return Object.fromEntries(
-    list.flatMap((item, index): readonly (readonly [string, AttributeValue])[] => {
-      if (!isObject(item) || typeof item["key"] !== "string") {
-        faults.add(`${where}[${index}]`, "this attribute has no key", "OTLP writes an attribute as { key, value }.");
-        return [];
-      }
-      return [[item["key"], readAnyValue(item["value"], `${where}[${index}].value`, faults, depth)]];
-    }),
-  );
+  const attributes: Record<string, AttributeValue> = {};
+  for (let index = 0; index < list.length; index++) {
+    const item = list[index];
+    if (!isObject(item) || typeof item["key"] !== "string") {
+      const place = `${placeText(where)}[${index}]`;
+      faults.add(place, "this attribute has no key", "OTLP writes an attribute as { key, value }.");
+      continue;
+    }
+    const { key, value } = item;
+    const text = isObject(value) ? value["stringValue"] : undefined;
+    const read =
+      typeof text === "string" ? text : readAnyValue(value, () => `${placeText(where)}[${index}].value`, faults, depth);
+    if (key === "__proto__") define(attributes, key, read);
+    else attributes[key] = read;
+  }
+  return attributes;
+}
+
+/** An assignment would take the key for the prototype. */
+function define(attributes: object, key: string, value: AttributeValue): void {
+  Object.defineProperty(attributes, key, { value, enumerable: true, configurable: true, writable: true });
 }
 
 /** OTLP's `AnyValue`. An empty one is null; integers outside ±2^53 are bigint. */
-function readAnyValue(value: unknown, where: string, faults: TraceFaults, depth = 0): AttributeValue {
+function readAnyValue(value: unknown, where: Where, faults: TraceFaults, depth = 0): AttributeValue {
   if (!isObject(value)) return scalarOf(value);
   if (depth > DEPTH_MAX) {
     faults.add(where, `this value is nested deeper than ${DEPTH_MAX} levels`, "Write it as JSON text.");
@@ -46,7 +57,9 @@ function readAnyValue(value: unknown, where: string, faults: TraceFaults, depth 
     case "bytes":
       return typeof inner === "string" ? Uint8Array.from(Buffer.from(inner, "base64")) : null;
     case "array":
-      return valuesIn(inner).map((item, index) => readAnyValue(item, `${where}[${index}]`, faults, depth + 1));
+      return valuesIn(inner).map((item, index) =>
+        readAnyValue(item, () => `${placeText(where)}[${index}]`, faults, depth + 1),
+      );
     case "kvlist":
       return readAttributes(isObject(inner) ? inner["values"] : undefined, where, faults, depth + 1);
     default:
@@ -55,9 +68,16 @@ function readAnyValue(value: unknown, where: string, faults: TraceFaults, depth 
 }
 
 /** What an `AnyValue` holds, by OTLP/JSON's name (`intValue`) or protobuf's (`int_value`). */
+const VALUE_TYPES: ReadonlyMap<string, string> = new Map(
+  ["string", "bool", "int", "double", "bytes", "array", "kvlist"].flatMap((type) => [
+    [`${type}Value`, type],
+    [`${type}_value`, type],
+  ]),
+);
+
 function typeAndValue(value: JsonObject): readonly [type: string, inner: unknown] {
   for (const key in value) {
-    const type = /^(string|bool|int|double|bytes|array|kvlist)(?:Value|_value)$/.exec(key)?.[1];
+    const type = VALUE_TYPES.get(key);
     if (type !== undefined && value[key] !== undefined && value[key] !== null) return [type, value[key]];
   }
   return ["", undefined];
@@ -73,15 +93,17 @@ function scalarOf(value: unknown): AttributeValue {
   return typeof value === "string" || typeof value === "number" || typeof value === "boolean" ? value : null;
 }
 
-function readInteger(value: unknown, where: string, faults: TraceFaults): AttributeValue {
+function readInteger(value: unknown, where: Where, faults: TraceFaults): AttributeValue {
   if (typeof value === "number") return value;
+  // Up to 15 digits a number holds any integer.
+  if (typeof value === "string" && /^\d{1,15}$/.test(value)) return Number(value);
   const integer = integerOf(value);
   if (integer !== undefined && BigInt.asIntN(64, integer) === integer) return wideValue(integer);
   faults.add(where, "intValue is no integer", "Write it as a decimal string.");
   return null;
 }
 
-function readDouble(value: unknown, where: string, faults: TraceFaults): AttributeValue {
+function readDouble(value: unknown, where: Where, faults: TraceFaults): AttributeValue {
   if (typeof value === "number") return value;
   const number = typeof value === "string" && value.trim() !== "" ? Number(value) : undefined;
   if (number !== undefined && (value === "NaN" || !Number.isNaN(number))) return number;

@@ -155,7 +155,7 @@ function take(reading: Reading, format: JsonFormat, { document, line }: Placed, 
   const spans = format.read(document, where, faults);
   if (!faults.isEmpty) return leaveOutFaulty(reading.left, line, faults, reading.file);
   reading.formats.add(format.format);
-  if (faults.leftOut !== undefined) leaveOut(reading.left.noSpans, `${where}: ${faults.leftOut}`);
+  for (const each of faults.leftOut) leaveOut(reading.left.noSpans, `${where}: ${each}`);
   reading.spans += spans.length;
   for (const { startTimeUnixNano } of spans) if (startTimeUnixNano === 0n) reading.timeless++;
   reading.onSpans(spans);

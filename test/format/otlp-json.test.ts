@@ -268,11 +268,11 @@ test("every fault is named with its place", () => {
     expect.objectContaining({
       code: "TRACE_INVALID",
       faults: [
-        expect.objectContaining({ where: "t.json: resourceSpans[0].scopeSpans[0].spans[2]" }),
         expect.objectContaining({ where: "t.json: resourceSpans[0].scopeSpans[0].spans[0].spanId" }),
         expect.objectContaining({ where: "t.json: resourceSpans[0].scopeSpans[0].spans[0].startTimeUnixNano" }),
         expect.objectContaining({ where: "t.json: resourceSpans[0].scopeSpans[0].spans[1].attributes[0]" }),
         expect.objectContaining({ where: "t.json: resourceSpans[0].scopeSpans[0].spans[1].attributes[1].value" }),
+        expect.objectContaining({ where: "t.json: resourceSpans[0].scopeSpans[0].spans[2]" }),
       ],
     }),
   );
