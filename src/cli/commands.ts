@@ -13,7 +13,8 @@ export interface Command {
   readonly notes?: readonly string[];
 }
 
-const SOURCES = "A trace file may be packed with gzip or zstd; a folder is all trace files in it, - is standard input.";
+const SOURCES =
+  "A trace file may be packed with gzip or zstd; a folder is all trace files in it, - is standard input; https://… and tempo:URL#TRACEID, jaeger:, langfuse:, phoenix: are asked for.";
 
 /** The one table of commands: parsing, help and the words offered for a mistyped one all come from here. */
 export const COMMANDS = {
@@ -58,6 +59,11 @@ export const COMMANDS = {
     operands: { text: "FILE…", min: 1, max: Number.POSITIVE_INFINITY },
     flags: {
       all: { help: "Draw every span and trace: fold nothing, leave nothing out." },
+      explain: {
+        value: "SPAN",
+        isMany: true,
+        help: "Instead: by which rule each field of a span was recognised. Its id, or how it begins; may be repeated.",
+      },
       json: { help: "One JSON document on standard output: formats, dialects, and a summary of each trace." },
     },
     notes: [SOURCES],

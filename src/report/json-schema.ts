@@ -73,6 +73,28 @@ const mismatch = z.strictObject({
   competes: z.array(place).optional(),
 });
 
+const finding = {
+  value: z.string(),
+  dialect: z.string().nullable().describe("null where no dialect's table says it"),
+  rule: z.string(),
+};
+
+const explained = z.strictObject({
+  traceId: z.string(),
+  spanId: z.string(),
+  spanName: z.string(),
+  isTransparent: z.boolean(),
+  whyTransparent: z.string(),
+  fields: z.array(
+    z.strictObject({
+      field: z.string(),
+      ...finding,
+      lost: z.array(z.strictObject({ ...finding, why: z.string() })),
+      notTaken: z.string().optional().describe("why the span does not have the field all the same"),
+    }),
+  ),
+});
+
 const expectation = z.strictObject({
   name: z.string(),
   verdict,
@@ -141,7 +163,10 @@ export const runSchema = z.strictObject({
 });
 
 /** The document of `troupe show --json`. */
-export const showSchema = z.strictObject(showKeys);
+export const showSchema = z.strictObject({
+  ...showKeys,
+  explained: z.array(explained).optional().describe("the spans of --explain; absent without it"),
+});
 
 /** The document of `troupe check --json`. */
 export const checkSchema = z.strictObject({ ...showKeys, verdict, expectations: z.array(expectation) });

@@ -2,6 +2,7 @@ import type * as z from "zod";
 import type { RunResult, SuiteResult } from "../campaign/result.ts";
 import type { ExpectationResult, Verdict } from "../check/verdict.ts";
 import type { Hop } from "../trace/evidence.ts";
+import type { FieldExplanation, SpanExplanation } from "../trace/explain.ts";
 import type { Mismatch, SpanPlace } from "../trace/mismatch.ts";
 import type { TraceSummary } from "../trace/summary.ts";
 import type { Tree } from "../trace/tree.ts";
@@ -27,6 +28,11 @@ export function showJson(
     traces: summaries.map(traceJson),
     ...(notes.length > 0 && { notes: [...notes] }),
   };
+}
+
+/** What `troupe show --explain --json` prints: what `show` does, and how spans were recognised. */
+export function explainJson(shown: ShowJson, spans: readonly SpanExplanation[]): ShowJson {
+  return { ...shown, explained: spans.map(spanJson) };
 }
 
 /** What `troupe check --json` prints: what `show` does, and the verdict. */
@@ -100,6 +106,29 @@ function traceJson(trace: TraceSummary): ShowJson["traces"][number] {
     earlyStarts: trace.earlyStarts,
     lateEnds: trace.lateEnds,
     anomalies: trace.anomalies.map(({ kind, spanId, detail }) => ({ kind, spanId, detail })),
+  };
+}
+
+function spanJson({ fields, ...span }: SpanExplanation): NonNullable<ShowJson["explained"]>[number] {
+  const { traceId, spanId, spanName, isTransparent, whyTransparent } = span;
+  return { traceId, spanId, spanName, isTransparent, whyTransparent, fields: fields.map(fieldJson) };
+}
+
+function fieldJson({
+  field,
+  value,
+  dialect,
+  rule,
+  lost,
+  notTaken,
+}: FieldExplanation): NonNullable<ShowJson["explained"]>[number]["fields"][number] {
+  return {
+    field,
+    value,
+    dialect,
+    rule,
+    lost: lost.map((other) => ({ value: other.value, dialect: other.dialect, rule: other.rule, why: other.why })),
+    ...(notTaken !== undefined && { notTaken }),
   };
 }
 

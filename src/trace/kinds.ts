@@ -46,12 +46,20 @@ export interface Meaning {
   readonly agent?: string;
   readonly tool?: string;
   readonly model?: string;
+  /** Who runs the model. */
+  readonly provider?: string;
   /** The mock server (or peer) that the span names. */
   readonly server?: string;
   readonly handoff?: { readonly from: string; readonly to: string };
+  /** Of an agent: who handed over to it, where its own span says so. */
+  readonly handedOverBy?: string;
   readonly finishReason?: string;
   readonly inputTokens?: number;
   readonly outputTokens?: number;
+  /** Of the tokens put in, those read from a cache and those written to it; of the others, those that were thoughts. */
+  readonly cacheReadTokens?: number;
+  readonly cacheWriteTokens?: number;
+  readonly reasoningTokens?: number;
   readonly costUsd?: number;
   /** JSON text of a tool's arguments and result, as recorded. */
   readonly arguments?: string;
@@ -59,4 +67,8 @@ export interface Meaning {
   readonly trajectoryStep?: number;
   readonly method?: string;
   readonly taskState?: string;
+  readonly toolCallId?: string;
+  /** The conversation that the span is part of, and whose it is. */
+  readonly session?: string;
+  readonly user?: string;
 }

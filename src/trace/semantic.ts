@@ -8,6 +8,14 @@ export function isTransparent(meaning: Meaning): boolean {
   return meaning.isHarness || TRANSPARENT_KINDS.has(meaning.kind);
 }
 
+/** Why a span is transparent, or why it is not. */
+export function transparencyReason({ isHarness, kind }: Meaning): string {
+  if (isHarness) return "Troupe put it around the system under test";
+  return TRANSPARENT_KINDS.has(kind)
+    ? `spans of the kind ${kind} say nothing of what the agents do`
+    : `${kind} is work of the agents`;
+}
+
 /**
  * What stands in the place of `nodes` once transparent spans are spliced out: the opaque ones among them and the nearest
  * opaque descendants of the others, by start, ties in tree order. `semanticNodes(node.children)` are the semantic

@@ -1,9 +1,9 @@
 import { KINDS } from "./kinds.ts";
 import { byStart } from "./semantic.ts";
-import { serviceOf, type Span } from "./span.ts";
+import { serviceOf } from "./span.ts";
 import { earlyByNano, lateByNano } from "./tree/timing.ts";
 import { usageOf } from "./tokens.ts";
-import { actsOf } from "./trajectory.ts";
+import { actsOf, type Act } from "./trajectory.ts";
 import type { Anomaly, SpanNode, Tree } from "./tree.ts";
 import { preorder } from "./walk.ts";
 
@@ -56,7 +56,7 @@ export function summarize(tree: Tree): TraceSummary {
     cost: costUsd,
     durationMs: durationMs(nodes),
     agents: agentNames(nodes),
-    handoffs: acts.flatMap(({ node }) => node.meaning.handoff ?? []),
+    handoffs: handoffsOf(acts, nodes),
     tools: acts.filter(({ kind }) => kind === "tool").map(({ name, agent }) => ({ name, agent })),
     earlyStarts,
     lateEnds,
@@ -68,15 +68,16 @@ function structureOf(
   records: readonly SpanNode[],
 ): Pick<TraceSummary, "roots" | "orphans" | "errors" | "earlyStarts" | "lateEnds"> {
   const spanIds = new Set(records.map(({ span }) => span.spanId));
-  const count = (holds: (span: Span, parent: Span | undefined) => boolean): number =>
-    records.filter(({ span, parent }) => holds(span, parent?.span)).length;
-  return {
-    roots: count(({ parentSpanId = "" }) => parentSpanId === ""),
-    orphans: count(({ parentSpanId = "" }) => parentSpanId !== "" && !spanIds.has(parentSpanId)),
-    errors: count(({ status }) => status.code === "error"),
-    earlyStarts: count((span, parent) => parent !== undefined && earlyByNano(span, parent) > 0n),
-    lateEnds: count((span, parent) => parent !== undefined && lateByNano(span, parent) > 0n),
-  };
+  const counts = { roots: 0, orphans: 0, errors: 0, earlyStarts: 0, lateEnds: 0 };
+  for (const { span, parent } of records) {
+    const { parentSpanId = "" } = span;
+    if (parentSpanId === "") counts.roots++;
+    else if (!spanIds.has(parentSpanId)) counts.orphans++;
+    if (span.status.code === "error") counts.errors++;
+    if (parent !== undefined && earlyByNano(span, parent.span) > 0n) counts.earlyStarts++;
+    if (parent !== undefined && lateByNano(span, parent.span) > 0n) counts.lateEnds++;
+  }
+  return counts;
 }
 
 /** The longest way down, a top span counting 1. `nodes` are in preorder. */
@@ -109,6 +110,28 @@ export function durationMs(nodes: readonly SpanNode[]): number {
     }
   }
   return start === undefined || end === undefined ? 0 : Number(end - start) / 1e6;
+}
+
+type Handoff = TraceSummary["handoffs"][number];
+
+/** The handoffs by start; where an agent's own span says who handed over to it, that is one more if no handoff span says so. */
+function handoffsOf(acts: readonly Act[], nodes: readonly SpanNode[]): readonly Handoff[] {
+  const handoffs: { readonly node: SpanNode; readonly handoff: Handoff }[] = acts.flatMap(({ node }) =>
+    node.meaning.handoff === undefined ? [] : [{ node, handoff: node.meaning.handoff }],
+  );
+  const unclaimed = new Map<string, number>();
+  const keyOf = ({ from, to }: Handoff): string => JSON.stringify([from, to]);
+  for (const { handoff } of handoffs) unclaimed.set(keyOf(handoff), (unclaimed.get(keyOf(handoff)) ?? 0) + 1);
+  const told: typeof handoffs = [];
+  for (const node of nodes) {
+    const { handedOverBy: from, name: to } = node.meaning;
+    if (from === undefined || from === to) continue;
+    const left = unclaimed.get(keyOf({ from, to })) ?? 0;
+    if (left > 0) unclaimed.set(keyOf({ from, to }), left - 1);
+    else told.push({ node, handoff: { from, to } });
+  }
+  if (told.length === 0) return handoffs.map(({ handoff }) => handoff);
+  return [...handoffs, ...told].toSorted((a, b) => byStart(a.node, b.node)).map(({ handoff }) => handoff);
 }
 
 function agentNames(nodes: readonly SpanNode[]): readonly string[] {

@@ -1,3 +1,4 @@
+import { readFile } from "node:fs/promises";
 import { gzipSync } from "node:zlib";
 import { expect, test } from "vitest";
 import { openTraceFiles } from "../../src/cli/trace-file.ts";
@@ -97,3 +98,50 @@ test("a file in no known format is refused", async () => {
   expect(code).toBe(2);
   expect(err).toContain("this is no trace file");
 });
+
+test("show --explain says by which rule each field of a span was recognised", async () => {
+  const folder = await newFolder();
+  const file = await folder.write("trace.json", otlpText(agent("triage", [tool("lookup_order", { id: 1 })])));
+  const { spanId } = spansOf(await readFile(file, "utf8")).find(({ name }) => name.includes("lookup_order")) ?? NO_SPAN;
+  const { code, out } = await troupe("show", file, "--explain", spanId);
+  expect(code).toBe(0);
+  expect(out).toMatch(/^span \S+ .*lookup_order.* of trace /);
+  expect(out).toMatch(/^ {2}kind +tool {2}by otel-genai: gen_ai\.operation\.name$/m);
+  expect(out).toMatch(/^ {2}agent at work +triage {2}by the nearest agent above it$/m);
+  expect(out).toMatch(/^ {2}transparent +no: tool is work of the agents$/m);
+});
+
+test("show --explain --json is what show prints, and the spans explained", async () => {
+  const folder = await newFolder();
+  const file = await folder.write("trace.json", otlpText(agent("triage")));
+  const [{ spanId } = NO_SPAN] = spansOf(await readFile(file, "utf8"));
+  const { out } = await troupe("show", file, "--json", "--explain", `0x${spanId}`);
+  expect(showSchema.parse(JSON.parse(out))).toMatchObject({
+    traces: [{ spans: 1 }],
+    explained: [{ spanId, fields: [{ field: "kind", value: "agent" }, { field: "name", value: "triage" }, {}] }],
+  });
+});
+
+test("a span that is not there, or of which several begin so, is refused with ids that are", async () => {
+  const folder = await newFolder();
+  const file = await folder.write("trace.json", otlpText(agent("triage", [tool("lookup_order")])));
+  const ids = spansOf(await readFile(file, "utf8")).map(({ spanId }) => spanId);
+  const none = await troupe("show", file, "--explain", "zz");
+  expect([none.code, none.err]).toEqual([
+    2,
+    expect.stringContaining("there is no span zz. Name one by its id, such as "),
+  ]);
+  const [first = "", second = ""] = ids;
+  // The fixture counts its spans: only the last digits tell their ids apart.
+  expect(first.slice(0, 12)).toBe(second.slice(0, 12));
+  const many = await troupe("show", file, "--explain", first.slice(0, 12));
+  expect(many.err).toContain(`2 spans have an id that begins with ${first.slice(0, 12)}`);
+});
+
+const NO_SPAN = { spanId: "", name: "" };
+
+function spansOf(otlp: string): readonly { readonly spanId: string; readonly name: string }[] {
+  const { resourceSpans }: { resourceSpans: { scopeSpans: { spans: { spanId: string; name: string }[] }[] }[] } =
+    JSON.parse(otlp);
+  return resourceSpans.flatMap(({ scopeSpans }) => scopeSpans.flatMap(({ spans }) => spans));
+}

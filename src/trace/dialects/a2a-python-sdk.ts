@@ -9,9 +9,14 @@ const CLIENT_ENTRY = /^a2a\.client\.transports\.\w+\.\w+Transport\.(?:send_|get_
  */
 export const A2A_PYTHON_SDK: Dialect = {
   name: "a2a-python-sdk",
-  kindOf: ({ name, scope }) => {
-    if (scope.name !== "a2a-python-sdk") return undefined;
-    if (SERVER_ENTRY.test(name)) return "a2a.server";
-    return CLIENT_ENTRY.test(name) ? "a2a.client" : "span";
-  },
+  kinds: [
+    {
+      rule: 'the scope "a2a-python-sdk" and the span\'s name',
+      kindOf: ({ name, scope }) => {
+        if (scope.name !== "a2a-python-sdk") return undefined;
+        if (SERVER_ENTRY.test(name)) return "a2a.server";
+        return CLIENT_ENTRY.test(name) ? "a2a.client" : "span";
+      },
+    },
+  ],
 };

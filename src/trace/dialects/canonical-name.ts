@@ -4,28 +4,48 @@ import type { Kind } from "../kinds.ts";
 import { serviceOf, type Span } from "../span.ts";
 
 type Texts = Readonly<Partial<Record<TextField, string>>>;
-type Naming = (text: Texts, span: Span) => string;
 
-const modelName: Naming = (text, span) => text.model ?? bareName(span);
-const thingName: Naming = (text, span) => text.thing ?? bareName(span);
-const spanName: Naming = (_text, span) => span.name;
+/** A canonical name, and what of the span it comes from: a field, or in words. */
+interface Named {
+  readonly name: string;
+  readonly from: string;
+}
+
+type Naming = (text: Texts, span: Span) => Named;
+
+const spanName: Naming = (_text, { name }) => ({ name, from: "the span's name" });
+const bareName: Naming = (_text, span) => ({ name: bare(span), from: "the span's name without its operation" });
+
+/** The first of the fields that the span has. */
+function firstOf(fields: readonly TextField[], otherwise: Naming): Naming {
+  return (text, span) => {
+    for (const field of fields) {
+      const name = text[field];
+      if (name !== undefined) return { name, from: `the field ${field}` };
+    }
+    return otherwise(text, span);
+  };
+}
+
+const modelName = firstOf(["model"], bareName);
+const thingName = firstOf(["thing"], bareName);
 
 const NAMINGS: Readonly<Record<Kind, Naming>> = {
-  workflow: (text, span) => text.workflow ?? thingName(text, span),
-  turn: (text, span) => text.turn ?? bareName(span),
-  agent: (text, span) => text.agent ?? thingName(text, span),
+  workflow: firstOf(["workflow", "thing"], bareName),
+  turn: firstOf(["turn"], bareName),
+  agent: firstOf(["agent", "thing"], bareName),
   chain: spanName,
   llm: modelName,
   embedding: modelName,
   retrieval: thingName,
   rerank: modelName,
-  tool: (text, span) => text.tool ?? thingName(text, span),
+  tool: firstOf(["tool", "thing"], bareName),
   handoff: spanName,
   "mcp.client": mcpName,
   "mcp.server": mcpName,
-  "mcp.lifecycle": (text, span) => text.method ?? span.name,
-  "a2a.client": (text, span) => text.agent ?? text.server ?? text.method ?? span.name,
-  "a2a.server": (text, span) => text.agent ?? (serviceOf(span) || span.name),
+  "mcp.lifecycle": firstOf(["method"], spanName),
+  "a2a.client": firstOf(["agent", "server", "method"], spanName),
+  "a2a.server": firstOf(["agent"], serviceName),
   gateway: thingName,
   guardrail: thingName,
   evaluator: thingName,
@@ -33,19 +53,24 @@ const NAMINGS: Readonly<Record<Kind, Naming>> = {
   memory: thingName,
   stt: modelName,
   tts: modelName,
-  http: (_text, span) => httpName(span.attributes),
+  http: (_text, { attributes }) => ({ name: httpName(attributes), from: "the HTTP method and route" }),
   span: spanName,
 };
 
 /** The name that shapes and canonical trees use, whatever the span is called (DESIGN §4). Handoffs are named apart. */
-export function canonicalName(kind: Kind, text: Texts, span: Span): string {
+export function canonicalName(kind: Kind, text: Texts, span: Span): Named {
   return NAMINGS[kind](text, span);
 }
 
-function mcpName(text: Texts, span: Span): string {
+function mcpName(text: Texts, span: Span): Named {
   const method = text.method ?? span.name;
   const target = text.tool ?? text.prompt ?? text.resource;
-  return target === undefined ? method : `${method} ${target}`;
+  return { name: target === undefined ? method : `${method} ${target}`, from: "the method and its target" };
+}
+
+function serviceName(text: Texts, span: Span): Named {
+  const service = serviceOf(span);
+  return service === "" ? spanName(text, span) : { name: service, from: "the service" };
 }
 
 /** The operations that the conventions put before a span's subject, and the suffixes that OpenLLMetry puts after it. */
@@ -53,6 +78,6 @@ const PREFIX = /^(?:invoke_agent|create_agent|execute_tool|invoke_workflow|retri
 const AGENT_RUN = /^agent_run \[(.+)\]$/;
 const SUFFIX = /(?<=.)\.(?:tool|agent|workflow|task)$/;
 
-function bareName({ name }: Span): string {
+function bare({ name }: Span): string {
   return AGENT_RUN.exec(name)?.[1] ?? name.replace(PREFIX, "").replace(SUFFIX, "");
 }

@@ -1,5 +1,6 @@
 import { canonicalJson } from "../../core/json.ts";
 import { NUMBER_FIELDS, TEXT_FIELDS, type Dialect, type NumberField, type TextField } from "./dialect.ts";
+import { memberAt, membersOf, valueAt } from "./members.ts";
 import { numberOf } from "./number.ts";
 import type { Attributes, AttributeValue } from "../span.ts";
 
@@ -24,7 +25,7 @@ interface Key {
 interface Found {
   readonly text: Partial<Record<TextField, string>>;
   readonly number: Partial<Record<NumberField, number>>;
-  readonly ranks: Partial<Record<TextField | NumberField, number>>;
+  readonly ranks: Map<TextField | NumberField, number>;
 }
 
 /**
@@ -35,59 +36,76 @@ interface Found {
  */
 export function fieldReader(dialects: readonly Dialect[]): (attributes: Attributes) => Fields {
   const keys = keysOf(dialects);
+  const ranks: Found["ranks"] = new Map();
   return (attributes) => {
-    const found: Found = { text: {}, number: {}, ranks: {} };
+    const found: Found = { text: {}, number: {}, ranks };
+    ranks.clear();
     for (const name in attributes) {
       const key = keys.get(name);
       const value = key === undefined ? undefined : attributes[name];
       if (key !== undefined && value !== undefined) readKey(key, value, found);
     }
-    return { text: found.text, number: found.number };
+    return found;
   };
+}
+
+/** One attribute that may hold a field. */
+export interface Candidate {
+  readonly dialect: string;
+  /** The attribute, as the dialect's table names it. */
+  readonly key: string;
+  /** What it says; undefined where that is no usable value. */
+  readonly read: string | number | undefined;
+}
+
+/** The attributes of a span that may hold a field, best first: {@link fieldReader} takes the first with a usable value. */
+export function candidatesFor(
+  field: TextField | NumberField,
+  dialects: readonly Dialect[],
+  attributes: Attributes,
+): readonly Candidate[] {
+  const candidates: Candidate[] = [];
+  for (const { name: dialect, fields } of dialects) {
+    for (const key of fields?.[field] ?? []) {
+      const value = valueAt(attributes, key);
+      if (value !== undefined) candidates.push({ dialect, key, read: readValue(field, value) });
+    }
+  }
+  return candidates;
+}
+
+function readValue(field: TextField | NumberField, value: AttributeValue): string | number | undefined {
+  if (isNumberField(field)) return numberOf(value);
+  const text = textOf(field, value);
+  return text === "" ? undefined : text;
+}
+
+function isNumberField(field: TextField | NumberField): field is NumberField {
+  return NUMBER_FIELDS.some((each) => each === field);
 }
 
 function readKey(key: Key, value: AttributeValue, found: Found): void {
   const { text, number, members } = key;
-  if (text !== undefined && text.rank < (found.ranks[text.field] ?? Infinity)) {
+  if (text !== undefined && text.rank < (found.ranks.get(text.field) ?? Infinity)) {
     const read = textOf(text.field, value);
-    if (read !== "") [found.text[text.field], found.ranks[text.field]] = [read, text.rank];
+    if (read !== "") {
+      found.text[text.field] = read;
+      found.ranks.set(text.field, text.rank);
+    }
   }
-  if (number !== undefined && number.rank < (found.ranks[number.field] ?? Infinity)) {
+  if (number !== undefined && number.rank < (found.ranks.get(number.field) ?? Infinity)) {
     const read = numberOf(value);
-    if (read !== undefined) [found.number[number.field], found.ranks[number.field]] = [read, number.rank];
+    if (read !== undefined) {
+      found.number[number.field] = read;
+      found.ranks.set(number.field, number.rank);
+    }
   }
   if (members.size === 0) return;
-  const object = objectOf(value);
+  const object = membersOf(value);
   for (const [path, member] of members) {
     const inner = object === undefined ? undefined : memberAt(object, path);
     if (inner !== undefined) readKey(member, inner, found);
   }
-}
-
-type Members = Readonly<Record<string, AttributeValue>>;
-
-function objectOf(value: AttributeValue): Members | undefined {
-  if (typeof value === "object" && value !== null) return isMembers(value) ? value : undefined;
-  if (typeof value !== "string" || !value.trimStart().startsWith("{")) return undefined;
-  try {
-    const parsed: AttributeValue = JSON.parse(value);
-    return isMembers(parsed) ? parsed : undefined;
-  } catch {
-    return undefined;
-  }
-}
-
-function isMembers(value: AttributeValue): value is Members {
-  return typeof value === "object" && value !== null && !Array.isArray(value) && !(value instanceof Uint8Array);
-}
-
-function memberAt(object: Members, path: string): AttributeValue | undefined {
-  if (Object.hasOwn(object, path)) return object[path];
-  let value: AttributeValue | undefined = object;
-  for (const name of path.split(".")) {
-    value = value !== undefined && isMembers(value) && Object.hasOwn(value, name) ? value[name] : undefined;
-  }
-  return value;
 }
 
 /** Every key that some dialect names, with the fields it holds and their ranks. */

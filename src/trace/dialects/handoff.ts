@@ -16,18 +16,25 @@ const SOURCE_KEYS = ["from_agent", "source_agent"];
 /** Kinds under which one dialect or another writes a handoff. */
 const DISGUISES: ReadonlySet<Kind> = new Set<Kind>(["handoff", "tool", "chain", "span"]);
 
-/** Who hands off to whom, if the span is a handoff: by its attributes, or as a tool named `transfer_to_X`. */
-export function handoffOf(kind: Kind, toolName: string, { text }: Fields): HandoffEnds | undefined {
+/** Who hands off to whom, if the span is a handoff: by its attributes, or as a tool named `transfer_to_X`; and which told. */
+export function handoffOf(
+  kind: Kind,
+  toolName: string,
+  { text }: Fields,
+): { readonly ends: HandoffEnds; readonly by: string } | undefined {
   if (!DISGUISES.has(kind)) return undefined;
   const source = text.handoffFrom ?? "";
-  if (text.handoffTo !== undefined) return { from: source || (text.agent ?? ""), to: text.handoffTo };
+  if (text.handoffTo !== undefined) {
+    return { ends: { from: source || (text.agent ?? ""), to: text.handoffTo }, by: "the field handoffTo" };
+  }
   if (kind !== "tool" && kind !== "handoff") return undefined;
   const named = TRANSFER_TOOL.exec(toolName)?.[1];
   if (named === undefined) return undefined;
   const [input, output] = [objectIn(text.arguments), objectIn(text.result)];
   const to = firstText(TARGET_KEYS, output, input) ?? (TRANSFER_BY_ARGUMENT.test(toolName) ? undefined : named);
   if (to === undefined) return undefined;
-  return { from: source || (firstText(SOURCE_KEYS, input, output) ?? text.agent ?? ""), to };
+  const from = source || (firstText(SOURCE_KEYS, input, output) ?? text.agent ?? "");
+  return { ends: { from, to }, by: `a tool called ${toolName}` };
 }
 
 function objectIn(json: string | undefined): Readonly<Record<string, unknown>> {

@@ -7,7 +7,12 @@ const ROUTE_KEYS = ["http.route", "url.template", "url.path", "http.target", "ur
 /** OpenTelemetry's HTTP conventions, old and new. */
 export const HTTP: Dialect = {
   name: "otel-http",
-  kindOf: ({ attributes }) => (METHOD_KEYS.some((key) => key in attributes) ? "http" : undefined),
+  kinds: [
+    {
+      rule: METHOD_KEYS.join(" or "),
+      kindOf: ({ attributes }) => (METHOD_KEYS.some((key) => key in attributes) ? "http" : undefined),
+    },
+  ],
 };
 
 /** `{method} {route}`; without a route the path, and without either the method alone. */

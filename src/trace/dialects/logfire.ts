@@ -2,6 +2,7 @@ import { isMcpLifecycle } from "../conventions.ts";
 import type { Kind } from "../kinds.ts";
 import type { Attributes, Span } from "../span.ts";
 import type { Dialect } from "./dialect.ts";
+import { attribute } from "./message-source.ts";
 
 const TEMPLATES: readonly (readonly [pattern: RegExp, kind: Kind])[] = [
   [/^Agent run: /, "agent"],
@@ -25,13 +26,16 @@ const MCP = /^MCP (request|server handle request|client handle request): (\S+)/;
  */
 export const LOGFIRE: Dialect = {
   name: "logfire",
-  kindOf: logfireKind,
-  unfold: mcpRequest,
+  kinds: [
+    { rule: "the name of an agent, and what only a whole run of one has", kindOf: runKind },
+    { rule: "logfire.msg_template", kindOf: templateKind },
+  ],
+  unfold: { from: "attributes that mean what the message template says", attributesOf: templateAttributes },
   fields: {
     agent: ["logfire.agent", "agent_name"],
     thing: ["logfire.thing"],
     tool: ["logfire.tool"],
-    model: ["logfire.model"],
+    model: ["model_name"],
     method: ["logfire.method"],
     handoffFrom: ["logfire.from"],
     handoffTo: ["logfire.to"],
@@ -39,6 +43,13 @@ export const LOGFIRE: Dialect = {
     arguments: ["tool_arguments", "logfire.input"],
     result: ["tool_response", "logfire.output"],
   },
+  input: [
+    attribute("pydantic_ai.all_messages"),
+    attribute("all_messages_events"),
+    attribute("events"),
+    attribute("request_data"),
+  ],
+  output: [attribute("final_result"), attribute("response_data")],
 };
 
 const templateOf = ({ attributes }: Span): string | undefined => {
@@ -49,9 +60,12 @@ const templateOf = ({ attributes }: Span): string | undefined => {
 /** What only the span of a whole agent run of Pydantic AI has. */
 const RUN_KEYS = ["pydantic_ai.all_messages", "all_messages_events", "final_result"];
 
-function logfireKind(span: Span): Kind | undefined {
-  const isAgent = "agent_name" in span.attributes || "gen_ai.agent.name" in span.attributes;
-  if (isAgent && RUN_KEYS.some((key) => key in span.attributes)) return "agent";
+function runKind({ attributes }: Span): Kind | undefined {
+  const isAgent = "agent_name" in attributes || "gen_ai.agent.name" in attributes;
+  return isAgent && RUN_KEYS.some((key) => key in attributes) ? "agent" : undefined;
+}
+
+function templateKind(span: Span): Kind | undefined {
   const template = templateOf(span);
   if (template === undefined) return undefined;
   const request = MCP.exec(template);
@@ -63,7 +77,7 @@ function logfireKind(span: Span): Kind | undefined {
 }
 
 /** What the templates leave in attributes whose names say little: `name`, `input`, `output`, `from_agent`. */
-function mcpRequest(span: Span): Attributes | undefined {
+function templateAttributes(span: Span): Attributes | undefined {
   const template = templateOf(span);
   if (template === undefined) return undefined;
   const { attributes } = span;
@@ -88,7 +102,6 @@ function mcpRequest(span: Span): Attributes | undefined {
   keep("logfire.to", "to_agent");
   keep("logfire.input", "input");
   keep("logfire.output", "output");
-  keep("logfire.model", "model_name");
   return found;
 }
 

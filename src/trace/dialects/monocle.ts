@@ -1,25 +1,28 @@
 import type { Attributes, Span } from "../span.ts";
 import { kindByWord, type Dialect } from "./dialect.ts";
+import { eventAttribute } from "./message-source.ts";
 
 /** Monocle: `span.type`, entities numbered from 1, and tokens in an event. */
 export const MONOCLE: Dialect = {
   name: "monocle",
-  kindOf: kindByWord("span.type", {
-    workflow: "workflow",
-    "agentic.request": "turn",
-    "agentic.turn": "turn",
-    "agentic.invocation": "agent",
-    "agentic.tool.invocation": "tool",
-    "agentic.mcp.invocation": "tool",
-    "agentic.delegation": "handoff",
-    inference: "llm",
-    "inference.framework": "llm",
-    "inference.modelapi": "llm",
-    retrieval: "retrieval",
-    embedding: "embedding",
-    "embedding.modelapi": "embedding",
-  }),
-  unfold: entitiesAndEvents,
+  kinds: [
+    kindByWord("span.type", {
+      workflow: "workflow",
+      "agentic.request": "turn",
+      "agentic.turn": "turn",
+      "agentic.invocation": "agent",
+      "agentic.tool.invocation": "tool",
+      "agentic.mcp.invocation": "tool",
+      "agentic.delegation": "handoff",
+      inference: "llm",
+      "inference.framework": "llm",
+      "inference.modelapi": "llm",
+      retrieval: "retrieval",
+      embedding: "embedding",
+      "embedding.modelapi": "embedding",
+    }),
+  ],
+  unfold: { from: "entities and events", attributesOf: entitiesAndEvents },
   fields: {
     agent: ["monocle.agent"],
     tool: ["monocle.tool"],
@@ -32,7 +35,10 @@ export const MONOCLE: Dialect = {
     outputTokens: ["monocle.metadata.completion_tokens", "monocle.metadata.output_tokens"],
     arguments: ["monocle.input"],
     result: ["monocle.output"],
+    session: ["scope.agentic.session"],
   },
+  input: [eventAttribute("data.input", "input")],
+  output: [eventAttribute("data.output", "response"), eventAttribute("data.output", "output")],
 };
 
 const ENTITIES_MAX = 20;
@@ -52,10 +58,8 @@ function entitiesAndEvents({ attributes, events }: Span): Attributes | undefined
     if (typeof name === "string" && ENTITY_KEYS.has(word)) found[`monocle.${word}`] ??= name;
     if (typeof name === "string" && number === 1) found["monocle.thing"] = name;
   }
-  if (type === "agentic.delegation") {
-    found["monocle.from"] = attributes["entity.1.from_agent"] ?? "";
-    found["monocle.to"] = attributes["entity.1.to_agent"] ?? "";
-  }
+  found["monocle.from"] = attributes["entity.1.from_agent"] ?? "";
+  found["monocle.to"] = attributes["entity.1.to_agent"] ?? "";
   for (const event of events) {
     if (event.name === "data.input") found["monocle.input"] = event.attributes["input"] ?? "";
     if (event.name === "data.output")

@@ -6,7 +6,7 @@ import type { Dialect } from "./dialect.ts";
 /** The draft of OpenTelemetry's A2A conventions (semantic-conventions-genai pull request 195). */
 export const OTEL_A2A: Dialect = {
   name: "otel-a2a",
-  kindOf: a2aKind,
+  kinds: [{ rule: `${ATTR.a2aMethod}, and which side of the call the span is`, kindOf: a2aKind }],
   fields: { method: [ATTR.a2aMethod], taskState: [ATTR.a2aTaskState] },
 };
 

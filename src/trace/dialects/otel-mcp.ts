@@ -6,7 +6,7 @@ import type { Dialect } from "./dialect.ts";
 /** OpenTelemetry's MCP conventions. */
 export const OTEL_MCP: Dialect = {
   name: "otel-mcp",
-  kindOf: mcpKind,
+  kinds: [{ rule: `${ATTR.mcpMethod}, and which side of the call the span is`, kindOf: mcpKind }],
   fields: { method: [ATTR.mcpMethod], prompt: [ATTR.promptName], resource: [ATTR.mcpResourceUri] },
 };
 

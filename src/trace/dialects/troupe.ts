@@ -4,7 +4,12 @@ import type { Dialect } from "./dialect.ts";
 /** What Troupe itself adds to the OTel conventions. */
 export const TROUPE: Dialect = {
   name: "troupe",
-  kindOf: (span) => (isHarness(span.attributes) && ATTR.turn in span.attributes ? "turn" : undefined),
+  kinds: [
+    {
+      rule: `${ATTR.harness} and ${ATTR.turn}`,
+      kindOf: (span) => (isHarness(span.attributes) && ATTR.turn in span.attributes ? "turn" : undefined),
+    },
+  ],
   fields: {
     turn: [ATTR.turn],
     server: [ATTR.serverName],
