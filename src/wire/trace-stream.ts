@@ -5,7 +5,6 @@ import { lastRecords, type LastRecords } from "./last-records.ts";
 import { replayOf, type Replay } from "./replay.ts";
 import { readRecords, type Batch } from "./trace-records.ts";
 import { readSources, type Surroundings } from "./trace-sources.ts";
-import type { Bytes } from "./unpacked.ts";
 
 /** All spans of one trace id. */
 export interface SourcedTrace {

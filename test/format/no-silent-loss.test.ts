@@ -1,7 +1,8 @@
 import * as fc from "fast-check";
 import { expect, test } from "vitest";
 import { isTroupeError } from "../../src/core/errors.ts";
-import { readTraceFile, type TraceFile } from "../../src/format/read.ts";
+import { readTraceFile } from "../../src/format/read.ts";
+import type { TraceFile } from "../../src/format/trace-file.ts";
 import { SAMPLES } from "./samples.ts";
 
 const id = (index: number): string => (index + 1).toString(16).padStart(16, "0");

@@ -3,7 +3,7 @@ import type { AddressInfo } from "node:net";
 import { gzipSync } from "node:zlib";
 import { afterEach, expect, test } from "vitest";
 import { writeOtlpJson } from "../../src/format/otlp-write.ts";
-import type { TraceFile } from "../../src/format/read.ts";
+import type { TraceFile } from "../../src/format/trace-file.ts";
 import { remoteBytes } from "../../src/wire/trace-stores.ts";
 import { readTraceSources } from "../../src/wire/trace-sources.ts";
 import { span } from "../trace/spans.ts";

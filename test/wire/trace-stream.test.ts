@@ -18,7 +18,7 @@ import { span } from "../trace/spans.ts";
 
 const traceIdOf = (trace: number): string => (trace + 1).toString(16).padStart(32, "0");
 const spanOf = (trace: number, index: number): Span =>
-  span((index + 1).toString(16).padStart(16, "0"), {}, { traceId: traceIdOf(trace) });
+  span((index + 1).toString(16).padStart(16, "0"), undefined, { traceId: traceIdOf(trace) });
 
 /** Lines of OTLP JSON, each with a span of each trace that it names. */
 const lines = (traces: readonly (readonly number[])[]): string =>
