@@ -2,12 +2,18 @@ import { faultSentence, TroupeError, type Fault } from "../core/errors.ts";
 
 const FAULTS_SHOWN = 20;
 
-/** A place in a file; as a function where making its text for every value that is sound would cost more than reading it. */
-export type Where = string | (() => string);
+/**
+ * Where something stands in a file: in words, or as a step from there. Nearly all of what is read is sound, and the words
+ * of its place would cost more than reading it.
+ */
+export type Place = string | { readonly from: Place; readonly step: string | number };
 
-/** The place as text. */
-export function placeText(where: Where): string {
-  return typeof where === "string" ? where : where();
+function placeWords(place: Place): string {
+  const steps: string[] = [];
+  let from = place;
+  for (; typeof from !== "string"; from = from.from)
+    steps.push(typeof from.step === "number" ? `[${from.step}]` : from.step);
+  return from + steps.toReversed().join("");
 }
 
 /** Collects what is wrong with a trace file while it is read, so that one error names all of it. */
@@ -18,8 +24,8 @@ export class TraceFaults {
   #firstLeftOut = "";
   readonly #lacks: string[] = [];
 
-  add(where: Where, what: string, mend: string): void {
-    if (this.#faults.length < FAULTS_SHOWN) this.#faults.push({ where: placeText(where), what, mend });
+  add(place: Place, what: string, mend: string): void {
+    if (this.#faults.length < FAULTS_SHOWN) this.#faults.push({ where: placeWords(place), what, mend });
     else this.#unshown++;
   }
 

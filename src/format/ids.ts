@@ -10,16 +10,25 @@ const HEX_BYTES = { trace: 16, span: 8 } as const;
  */
 export function readId(value: unknown, of: "trace" | "span"): string | undefined {
   const bytes = HEX_BYTES[of];
+  // Nearly all stand as they are kept.
+  if (typeof value === "string" && value.length === bytes * 2 && isPlain(value)) return value;
   if (typeof value === "number" || typeof value === "bigint" || isWideInteger(value)) return numberId(value, bytes);
   if (typeof value !== "string" || value === "") return undefined;
-  if (value.length === bytes * 2 && USUAL_ID.test(value)) return value;
   const hex = hexOf(value, bytes);
   if (hex === undefined) return value;
   return /^0+$/.test(hex) ? undefined : hex;
 }
 
-/** Lower-case hex that is not all zero. */
-const USUAL_ID = /^(?!0+$)[0-9a-f]+$/;
+/** Whether a text is lower-case hex, and not all zero. */
+function isPlain(value: string): boolean {
+  let hasDigit = false;
+  for (let index = 0; index < value.length; index++) {
+    const code = value.charCodeAt(index);
+    if (code < 0x30 || code > 0x66 || (code > 0x39 && code < 0x61)) return false;
+    if (code !== 0x30) hasDigit = true;
+  }
+  return hasDigit;
+}
 
 function hexOf(value: string, bytes: number): string | undefined {
   const digits = bytes * 2;

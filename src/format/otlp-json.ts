@@ -1,10 +1,10 @@
 import type { Scope, Span, SpanEvent, SpanLink, SpanStatus } from "../trace/span.ts";
 import { spanKindOf, statusCodeOf } from "./enums.ts";
-import { placeText, type TraceFaults, type Where } from "./faults.ts";
+import type { Place, TraceFaults } from "./faults.ts";
 import { readId } from "./ids.ts";
 import type { JsonFormat } from "./json-format.ts";
 import { integerOf } from "./json-text.ts";
-import { firstOf, isList, isObject, textOr, type JsonObject } from "./json-value.ts";
+import { firstOf, isList, isObject, objectOr, textOr, type JsonObject } from "./json-value.ts";
 import { readAttributes } from "./otlp-value.ts";
 import { hasRecord, recordsIn } from "./records.ts";
 
@@ -52,29 +52,12 @@ function resourceListOf(document: unknown): readonly unknown[] | undefined {
 
 /** A span of OTLP that stands in no resource: some APIs give lists of these. */
 function isBareSpan(record: JsonObject): boolean {
-  const start = startOf(record);
+  const start = firstOf(record, ["startTimeUnixNano", "start_time_unix_nano"]);
   const { attributes } = record;
   const isOtlp = isList(attributes)
     ? attributes.every((each) => isObject(each) && "key" in each)
     : attributes === undefined;
-  return start !== undefined && isOtlp && readId(record["spanId"] ?? record["span_id"], "span") !== undefined;
-}
-
-/** Visits a list of objects, each with its place; absent and null are empty, anything else is a fault. */
-function eachObject(
-  list: unknown,
-  where: Where,
-  faults: TraceFaults,
-  visit: (object: JsonObject, where: Where) => void,
-): void {
-  if (list === undefined || list === null) return;
-  if (!isList(list)) return faults.add(where, "it is no list", "OTLP/JSON has a list here.");
-  for (let index = 0; index < list.length; index++) {
-    const item = list[index];
-    const place = (): string => `${placeText(where)}[${index}]`;
-    if (isObject(item)) visit(item, place);
-    else faults.add(place, "it is no object", "OTLP/JSON has an object here.");
-  }
+  return start !== undefined && isOtlp && readId(firstOf(record, ["spanId", "span_id"]), "span") !== undefined;
 }
 
 function readDocument(document: unknown, where: string, faults: TraceFaults): readonly Span[] {
@@ -84,93 +67,120 @@ function readDocument(document: unknown, where: string, faults: TraceFaults): re
     const of = { resource: {}, scope: { name: "" } };
     return bare.map(({ record, where: place }) => readSpan(record, `${where}: ${place}`, of, faults));
   }
-  if (resourceList === undefined) {
-    faults.add(where, "it holds no resourceSpans", "Every document of a list must be OTLP/JSON.");
-    return [];
-  }
   const spans: Span[] = [];
-  eachObject(resourceList, `${where}: resourceSpans`, faults, (entry, place) => {
-    const given = isObject(entry["resource"]) ? entry["resource"]["attributes"] : undefined;
-    const resource = readAttributes(given, () => `${placeText(place)}.resource.attributes`, faults);
-    const scopesKey = SCOPE_KEYS.find((key) => entry[key] !== undefined && entry[key] !== null) ?? "scopeSpans";
-    eachObject(
-      entry[scopesKey],
-      () => `${placeText(place)}.${scopesKey}`,
-      faults,
-      (group, groupPlace) => {
-        const scope = readScope(firstOf(group, ["scope", "instrumentationLibrary", "instrumentation_library"]));
-        const of = { resource, scope };
-        eachObject(
-          group["spans"],
-          () => `${placeText(groupPlace)}.spans`,
-          faults,
-          (span, spanPlace) => spans.push(readSpan(span, spanPlace, of, faults)),
-        );
-      },
+  if (resourceList === undefined)
+    faults.add(where, "it holds no resourceSpans", "Every document of a list must be OTLP/JSON.");
+  else
+    readList(resourceList, `${where}: resourceSpans`, faults, (entry, place) =>
+      readResourceSpans(entry, place, spans, faults),
     );
-  });
   return spans;
 }
 
-function readScope(value: unknown): Scope {
-  const scope = isObject(value) ? value : {};
-  const version = textOr(scope["version"]);
-  return { name: textOr(scope["name"]), ...(version !== "" && { version }) };
+function readResourceSpans(entry: JsonObject, where: Place, spans: Span[], faults: TraceFaults): void {
+  const holder = objectOr(entry["resource"]);
+  const resource = readAttributes(holder["attributes"], { from: where, step: ".resource.attributes" }, faults);
+  readMember(entry, SCOPE_KEYS, where, faults, (group, place) => {
+    const scope = readScope(firstOf(group, SCOPE_NAMES), place, faults);
+    readMember(group, SPANS, place, faults, (span, at) => spans.push(readSpan(span, at, { resource, scope }, faults)));
+  });
 }
 
-// Each field by its name in OTLP/JSON, or by the one that protobuf's printers give it when told to keep the file's; not by a
-// table of names, which costs more than all else that is done with a span here.
-function readSpan(span: JsonObject, where: Where, of: Pick<Span, "resource" | "scope">, faults: TraceFaults): Span {
-  const at =
-    (member: string): (() => string) =>
-    () =>
-      `${placeText(where)}.${member}`;
-  const end = readNanos(span["endTimeUnixNano"] ?? span["end_time_unix_nano"], at("endTimeUnixNano"), faults);
-  const read: { -readonly [Key in keyof Span]: Span[Key] } = {
-    traceId: requiredId(span["traceId"] ?? span["trace_id"], "trace", where, faults),
-    spanId: requiredId(span["spanId"] ?? span["span_id"], "span", where, faults),
-    name: textOr(span["name"]),
-    spanKind: spanKindOf(span["kind"]),
-    startTimeUnixNano: readNanos(startOf(span), at("startTimeUnixNano"), faults) ?? 0n,
-    status: readStatus(span["status"]),
-    attributes: readAttributes(span["attributes"], at("attributes"), faults),
-    events: readEach(span["events"], at("events"), faults, readEvent),
-    links: readEach(span["links"], at("links"), faults, readLink),
+const SPANS = ["spans"];
+/** The last two are what OTLP before 1.0 called it. */
+const SCOPE_NAMES = ["scope", "instrumentationLibrary", "instrumentation_library"];
+
+type Each = (object: JsonObject, where: Place) => void;
+
+/** Reads the list of objects under one of `keys`; absent and null are empty, anything else is a fault. */
+function readMember(holder: JsonObject, keys: readonly string[], where: Place, faults: TraceFaults, each: Each): void {
+  const key = keys.find((candidate) => holder[candidate] !== undefined && holder[candidate] !== null);
+  if (key !== undefined) readList(holder[key], { from: where, step: `.${key}` }, faults, each);
+}
+
+function readList(list: unknown, where: Place, faults: TraceFaults, each: Each): void {
+  if (!isList(list)) return faults.add(where, "it is no list", "OTLP/JSON has a list here.");
+  for (let index = 0; index < list.length; index++) {
+    const item = list[index];
+    const place = { from: where, step: index };
+    if (isObject(item)) each(item, place);
+    else faults.add(place, "it is no object", "OTLP/JSON has an object here.");
+  }
+}
+
+function readScope(value: unknown, where: Place, faults: TraceFaults): Scope {
+  const scope = objectOr(value);
+  const version = textOr(scope["version"]);
+  const attributes = readAttributes(scope["attributes"], { from: where, step: ".scope.attributes" }, faults);
+  return {
+    name: textOr(scope["name"]),
+    ...(version !== "" && { version }),
+    ...(Object.keys(attributes).length > 0 && { attributes }),
+  };
+}
+
+/** While it is read: setting what is there is several times faster than spreading what may be. */
+type Draft<Of> = { -readonly [Key in keyof Of]: Of[Key] };
+
+/** Each field stands under its name in OTLP/JSON, or under the file's own, which protobuf's printers can be told to keep. */
+function readSpan(from: JsonObject, where: Place, of: Pick<Span, "resource" | "scope">, faults: TraceFaults): Span {
+  const start = from["startTimeUnixNano"] ?? from["start_time_unix_nano"];
+  const span: Draft<Span> = {
+    traceId: requiredId(from["traceId"] ?? from["trace_id"], "trace", where, faults),
+    spanId: requiredId(from["spanId"] ?? from["span_id"], "span", where, faults),
+    name: textOr(from["name"]),
+    spanKind: spanKindOf(from["kind"]),
+    startTimeUnixNano: readNanos(start, where, ".startTimeUnixNano", faults) ?? 0n,
+    status: readStatus(from["status"]),
+    attributes: readAttributes(from["attributes"], { from: where, step: ".attributes" }, faults),
+    events: readEach(from, "events", where, faults, readEvent),
+    links: readEach(from, "links", where, faults, readLink),
     resource: of.resource,
     scope: of.scope,
   };
-  const parentSpanId = readId(span["parentSpanId"] ?? span["parent_span_id"], "span");
-  if (parentSpanId !== undefined) read.parentSpanId = parentSpanId;
-  const traceState = textOr(span["traceState"] ?? span["trace_state"]);
-  if (traceState !== "") read.traceState = traceState;
-  const flags = readFlags(span["flags"]);
-  if (flags !== undefined) read.flags = flags;
+  const parentSpanId = readId(from["parentSpanId"] ?? from["parent_span_id"], "span");
+  if (parentSpanId !== undefined) span.parentSpanId = parentSpanId;
+  const traceState = textOr(from["traceState"] ?? from["trace_state"]);
+  if (traceState !== "") span.traceState = traceState;
+  const end = readNanos(from["endTimeUnixNano"] ?? from["end_time_unix_nano"], where, ".endTimeUnixNano", faults);
   // A proto3 writer leaves a zero out or writes it: either way the span has not ended.
-  if (end !== undefined && end !== 0n) read.endTimeUnixNano = end;
-  return read;
+  if (end !== undefined && end !== 0n) span.endTimeUnixNano = end;
+  setCount(span, "flags", from["flags"]);
+  setCount(span, "droppedAttributesCount", from["droppedAttributesCount"] ?? from["dropped_attributes_count"]);
+  setCount(span, "droppedEventsCount", from["droppedEventsCount"] ?? from["dropped_events_count"]);
+  setCount(span, "droppedLinksCount", from["droppedLinksCount"] ?? from["dropped_links_count"]);
+  return span;
 }
 
-const startOf = (span: JsonObject): unknown => span["startTimeUnixNano"] ?? span["start_time_unix_nano"];
+/** A `uint32`, of which zero says nothing. */
+function setCount<Key extends string>(of: { [Name in Key]?: number }, key: Key, value: unknown): void {
+  if (value === undefined || value === 0) return;
+  const count = Number(integerOf(value) ?? 0n);
+  if (count > 0 && count < 2 ** 32) of[key] = count;
+}
 
-const NONE: readonly never[] = [];
-
-function readEach<Read>(
-  list: unknown,
-  where: Where,
+/** The objects of a list that most spans do not have. */
+function readEach<Of>(
+  holder: JsonObject,
+  key: string,
+  where: Place,
   faults: TraceFaults,
-  read: (object: JsonObject, where: Where, faults: TraceFaults) => Read,
-): readonly Read[] {
-  if (list === undefined || list === null) return NONE;
-  const all: Read[] = [];
-  eachObject(list, where, faults, (object, place) => all.push(read(object, place, faults)));
-  return all;
+  read: (object: JsonObject, where: Place, faults: TraceFaults) => Of,
+): readonly Of[] {
+  const objects: Of[] = [];
+  const list = holder[key];
+  if (list === undefined || list === null) return objects;
+  readList(list, { from: where, step: `.${key}` }, faults, (object, place) =>
+    objects.push(read(object, place, faults)),
+  );
+  return objects;
 }
 
-function requiredId(value: unknown, of: "trace" | "span", where: Where, faults: TraceFaults): string {
+function requiredId(value: unknown, of: "trace" | "span", where: Place, faults: TraceFaults): string {
   const id = readId(value, of);
   if (id !== undefined) return id;
   faults.add(
-    `${placeText(where)}.${of}Id`,
+    { from: where, step: `.${of}Id` },
     `the span has no ${of} id`,
     `Write its ${of} id as ${of === "trace" ? 32 : 16} hexadecimal digits.`,
   );
@@ -178,46 +188,41 @@ function requiredId(value: unknown, of: "trace" | "span", where: Where, faults: 
 }
 
 /** Nanoseconds as decimal string or number; absent where not given. */
-function readNanos(value: unknown, where: Where, faults: TraceFaults): bigint | undefined {
+function readNanos(value: unknown, where: Place, step: string, faults: TraceFaults): bigint | undefined {
   if (value === undefined || value === null || value === "") return undefined;
   const nanos = integerOf(typeof value === "number" ? Math.round(value) : value);
   if (nanos !== undefined && nanos >= 0n && nanos < 2n ** 64n) return nanos;
-  faults.add(where, "this is no time in nanoseconds", "Write nanoseconds since 1970 as a decimal string.");
+  const mend = "Write nanoseconds since 1970 as a decimal string.";
+  faults.add({ from: where, step }, "this is no time in nanoseconds", mend);
   return undefined;
 }
 
-/** 32 bits, of which none is set where nothing is said. */
-function readFlags(value: unknown): number | undefined {
-  const flags = Number(integerOf(value) ?? 0n);
-  return flags > 0 && flags < 2 ** 32 ? flags : undefined;
-}
-
-const UNSET: SpanStatus = { code: "unset" };
-
 function readStatus(value: unknown): SpanStatus {
-  if (!isObject(value)) return UNSET;
-  const code = statusCodeOf(value["code"]);
+  if (!isObject(value)) return { code: "unset" };
   const message = textOr(value["message"]);
+  const code = statusCodeOf(value["code"]);
   return message === "" ? { code } : { code, message };
 }
 
-function readEvent(event: JsonObject, where: Where, faults: TraceFaults): SpanEvent {
-  const time = event["timeUnixNano"] ?? event["time_unix_nano"];
-  return {
-    name: textOr(event["name"]),
-    timeUnixNano: readNanos(time, () => `${placeText(where)}.timeUnixNano`, faults) ?? 0n,
-    attributes: readAttributes(event["attributes"], () => `${placeText(where)}.attributes`, faults),
+function readEvent(from: JsonObject, where: Place, faults: TraceFaults): SpanEvent {
+  const event: Draft<SpanEvent> = {
+    name: textOr(from["name"]),
+    timeUnixNano: readNanos(from["timeUnixNano"] ?? from["time_unix_nano"], where, ".timeUnixNano", faults) ?? 0n,
+    attributes: readAttributes(from["attributes"], { from: where, step: ".attributes" }, faults),
   };
+  setCount(event, "droppedAttributesCount", from["droppedAttributesCount"] ?? from["dropped_attributes_count"]);
+  return event;
 }
 
-function readLink(link: JsonObject, where: Where, faults: TraceFaults): SpanLink {
-  const traceState = textOr(link["traceState"] ?? link["trace_state"]);
-  const flags = readFlags(link["flags"]);
-  return {
-    traceId: readId(link["traceId"] ?? link["trace_id"], "trace") ?? "",
-    spanId: readId(link["spanId"] ?? link["span_id"], "span") ?? "",
-    ...(traceState !== "" && { traceState }),
-    ...(flags !== undefined && { flags }),
-    attributes: readAttributes(link["attributes"], () => `${placeText(where)}.attributes`, faults),
+function readLink(from: JsonObject, where: Place, faults: TraceFaults): SpanLink {
+  const link: Draft<SpanLink> = {
+    traceId: readId(from["traceId"] ?? from["trace_id"], "trace") ?? "",
+    spanId: readId(from["spanId"] ?? from["span_id"], "span") ?? "",
+    attributes: readAttributes(from["attributes"], { from: where, step: ".attributes" }, faults),
   };
+  const traceState = textOr(from["traceState"] ?? from["trace_state"]);
+  if (traceState !== "") link.traceState = traceState;
+  setCount(link, "flags", from["flags"]);
+  setCount(link, "droppedAttributesCount", from["droppedAttributesCount"] ?? from["dropped_attributes_count"]);
+  return link;
 }

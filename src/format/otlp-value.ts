@@ -1,6 +1,6 @@
 import type { Attributes, AttributeValue } from "../trace/span.ts";
 import { wideValue } from "./attributes.ts";
-import { placeText, type TraceFaults, type Where } from "./faults.ts";
+import type { Place, TraceFaults } from "./faults.ts";
 import { integerOf, isWideInteger } from "./json-text.ts";
 import { isList, isObject, type JsonObject } from "./json-value.ts";
 
@@ -8,40 +8,44 @@ import { isList, isObject, type JsonObject } from "./json-value.ts";
 const DEPTH_MAX = 64;
 
 /** OTLP's `KeyValue` list as attributes. A key that comes twice keeps its last value. */
-export function readAttributes(list: unknown, where: Where, faults: TraceFaults, depth = 0): Attributes {
-  if (list === undefined || list === null) return {};
+export function readAttributes(list: unknown, where: Place, faults: TraceFaults, depth = 0): Attributes {
+  const attributes: Record<string, AttributeValue> = {};
+  if (list === undefined || list === null) return attributes;
   if (!isList(list)) {
     faults.add(where, "attributes are no list", "OTLP writes them as [{ key, value }].");
-    return {};
+    return attributes;
   }
-  const attributes: Record<string, AttributeValue> = {};
   for (let index = 0; index < list.length; index++) {
-    const item = list[index];
-    if (!isObject(item) || typeof item["key"] !== "string") {
-      const place = `${placeText(where)}[${index}]`;
-      faults.add(place, "this attribute has no key", "OTLP writes an attribute as { key, value }.");
-      continue;
-    }
-    const { key, value } = item;
-    const text = isObject(value) ? value["stringValue"] : undefined;
-    const read =
-      typeof text === "string" ? text : readAnyValue(value, () => `${placeText(where)}[${index}].value`, faults, depth);
-    if (key === "__proto__") define(attributes, key, read);
-    else attributes[key] = read;
+    const item: unknown = list[index];
+    const key = isObject(item) ? item["key"] : undefined;
+    if (isObject(item) && typeof key === "string")
+      putAttribute(attributes, key, readAnyValue(item["value"], where, index, faults, depth));
+    else
+      faults.add(
+        { from: where, step: index },
+        "this attribute has no key",
+        "OTLP writes an attribute as { key, value }.",
+      );
   }
   return attributes;
 }
 
-/** An assignment would take the key for the prototype. */
-function define(attributes: object, key: string, value: AttributeValue): void {
-  Object.defineProperty(attributes, key, { value, enumerable: true, configurable: true, writable: true });
+/** Sets an attribute; an assignment would take the key `__proto__` for the prototype. */
+export function putAttribute(attributes: Record<string, AttributeValue>, key: string, value: AttributeValue): void {
+  if (key === "__proto__")
+    Object.defineProperty(attributes, key, { value, enumerable: true, writable: true, configurable: true });
+  else attributes[key] = value;
 }
 
-/** OTLP's `AnyValue`. An empty one is null; integers outside ±2^53 are bigint. */
-function readAnyValue(value: unknown, where: Where, faults: TraceFaults, depth = 0): AttributeValue {
+/** OTLP's `AnyValue`, the one at `index` of a list. An empty one is null; integers outside ±2^53 are bigint. */
+function readAnyValue(value: unknown, list: Place, index: number, faults: TraceFaults, depth: number): AttributeValue {
   if (!isObject(value)) return scalarOf(value);
+  // Nearly all are texts, under OTLP's own name.
+  const text = value["stringValue"];
+  if (typeof text === "string") return text;
+  const where = (): Place => ({ from: { from: list, step: index }, step: ".value" });
   if (depth > DEPTH_MAX) {
-    faults.add(where, `this value is nested deeper than ${DEPTH_MAX} levels`, "Write it as JSON text.");
+    faults.add(where(), `this value is nested deeper than ${DEPTH_MAX} levels`, "Write it as JSON text.");
     return null;
   }
   const [type, inner] = typeAndValue(value);
@@ -56,32 +60,36 @@ function readAnyValue(value: unknown, where: Where, faults: TraceFaults, depth =
       return readDouble(inner, where, faults);
     case "bytes":
       return typeof inner === "string" ? Uint8Array.from(Buffer.from(inner, "base64")) : null;
-    case "array":
-      return valuesIn(inner).map((item, index) =>
-        readAnyValue(item, () => `${placeText(where)}[${index}]`, faults, depth + 1),
-      );
+    case "array": {
+      const place = where();
+      return valuesIn(inner).map((item, at) => readAnyValue(item, place, at, faults, depth + 1));
+    }
     case "kvlist":
-      return readAttributes(isObject(inner) ? inner["values"] : undefined, where, faults, depth + 1);
+      return readAttributes(isObject(inner) ? inner["values"] : undefined, where(), faults, depth + 1);
     default:
       return null;
   }
 }
 
 /** What an `AnyValue` holds, by OTLP/JSON's name (`intValue`) or protobuf's (`int_value`). */
-const VALUE_TYPES: ReadonlyMap<string, string> = new Map(
+function typeAndValue(value: JsonObject): readonly [type: string, inner: unknown] {
+  for (const key in value) {
+    const type = TYPES.get(key);
+    const inner = value[key];
+    if (type === undefined || inner === undefined) continue;
+    if (inner !== null) return [type, inner];
+    // What the SDK's exporter makes of NaN and the infinities.
+    if (type === "double") return [type, "NaN"];
+  }
+  return ["", undefined];
+}
+
+const TYPES: ReadonlyMap<string, string> = new Map(
   ["string", "bool", "int", "double", "bytes", "array", "kvlist"].flatMap((type) => [
     [`${type}Value`, type],
     [`${type}_value`, type],
   ]),
 );
-
-function typeAndValue(value: JsonObject): readonly [type: string, inner: unknown] {
-  for (const key in value) {
-    const type = VALUE_TYPES.get(key);
-    if (type !== undefined && value[key] !== undefined && value[key] !== null) return [type, value[key]];
-  }
-  return ["", undefined];
-}
 
 function valuesIn(array: unknown): readonly unknown[] {
   return isObject(array) && isList(array["values"]) ? array["values"] : [];
@@ -93,21 +101,19 @@ function scalarOf(value: unknown): AttributeValue {
   return typeof value === "string" || typeof value === "number" || typeof value === "boolean" ? value : null;
 }
 
-function readInteger(value: unknown, where: Where, faults: TraceFaults): AttributeValue {
+function readInteger(value: unknown, where: () => Place, faults: TraceFaults): AttributeValue {
   if (typeof value === "number") return value;
-  // Up to 15 digits a number holds any integer.
-  if (typeof value === "string" && /^\d{1,15}$/.test(value)) return Number(value);
   const integer = integerOf(value);
   if (integer !== undefined && BigInt.asIntN(64, integer) === integer) return wideValue(integer);
-  faults.add(where, "intValue is no integer", "Write it as a decimal string.");
+  faults.add(where(), "intValue is no integer", "Write it as a decimal string.");
   return null;
 }
 
-function readDouble(value: unknown, where: Where, faults: TraceFaults): AttributeValue {
+function readDouble(value: unknown, where: () => Place, faults: TraceFaults): AttributeValue {
   if (typeof value === "number") return value;
   const number = typeof value === "string" && value.trim() !== "" ? Number(value) : undefined;
   if (number !== undefined && (value === "NaN" || !Number.isNaN(number))) return number;
-  faults.add(where, "doubleValue is no number", 'Write it as a number, or as "NaN", "Infinity" or "-Infinity".');
+  faults.add(where(), "doubleValue is no number", 'Write it as a number, or as "NaN", "Infinity" or "-Infinity".');
   return null;
 }
 

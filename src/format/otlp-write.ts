@@ -65,8 +65,12 @@ function byText(a: string, b: string): number {
   return a < b ? -1 : a > b ? 1 : 0;
 }
 
-function writeScope({ name, version }: Scope): unknown {
-  return { name, ...(version !== undefined && { version }) };
+function writeScope({ name, version, attributes }: Scope): unknown {
+  return {
+    name,
+    ...(version !== undefined && { version }),
+    ...(attributes !== undefined && { attributes: writeAttributes(attributes) }),
+  };
 }
 
 function writeSpan(span: Span): unknown {
@@ -75,7 +79,6 @@ function writeSpan(span: Span): unknown {
     spanId: span.spanId,
     ...(span.traceState !== undefined && { traceState: span.traceState }),
     ...(span.parentSpanId !== undefined && { parentSpanId: span.parentSpanId }),
-    ...(span.flags !== undefined && { flags: span.flags }),
     name: span.name,
     kind: KIND_NUMBERS[span.spanKind],
     startTimeUnixNano: span.startTimeUnixNano.toString(),
@@ -84,21 +87,25 @@ function writeSpan(span: Span): unknown {
     ...(span.events.length > 0 && { events: span.events.map((event) => writeEvent(event)) }),
     ...(span.links.length > 0 && { links: span.links.map((link) => writeLink(link)) }),
     status: writeStatus(span.status),
+    // Undefined members are not written.
+    flags: span.flags,
+    droppedAttributesCount: span.droppedAttributesCount,
+    droppedEventsCount: span.droppedEventsCount,
+    droppedLinksCount: span.droppedLinksCount,
   };
 }
 
-function writeEvent({ name, timeUnixNano, attributes }: SpanEvent): unknown {
-  return { timeUnixNano: timeUnixNano.toString(), name, attributes: writeAttributes(attributes) };
-}
-
-function writeLink({ traceId, spanId, traceState, flags, attributes }: SpanLink): unknown {
+function writeEvent({ name, timeUnixNano, attributes, droppedAttributesCount }: SpanEvent): unknown {
   return {
-    traceId,
-    spanId,
-    ...(traceState !== undefined && { traceState }),
-    ...(flags !== undefined && { flags }),
+    timeUnixNano: timeUnixNano.toString(),
+    name,
     attributes: writeAttributes(attributes),
+    droppedAttributesCount,
   };
+}
+
+function writeLink({ attributes, ...link }: SpanLink): unknown {
+  return { ...link, attributes: writeAttributes(attributes) };
 }
 
 function writeStatus({ code, message }: SpanStatus): unknown {

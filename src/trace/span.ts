@@ -23,6 +23,7 @@ export interface SpanEvent {
   readonly name: string;
   readonly timeUnixNano: bigint;
   readonly attributes: Attributes;
+  readonly droppedAttributesCount?: number;
 }
 
 export interface SpanLink {
@@ -32,11 +33,13 @@ export interface SpanLink {
   /** As those of {@link Span}, of the span that the link leads to. */
   readonly flags?: number;
   readonly attributes: Attributes;
+  readonly droppedAttributesCount?: number;
 }
 
 export interface Scope {
   readonly name: string;
   readonly version?: string;
+  readonly attributes?: Attributes;
 }
 
 /**
@@ -65,6 +68,10 @@ export interface Span {
   readonly attributes: Attributes;
   readonly events: readonly SpanEvent[];
   readonly links: readonly SpanLink[];
+  /** How many its tracer threw away, for want of room; absent for none, as in events and links. */
+  readonly droppedAttributesCount?: number;
+  readonly droppedEventsCount?: number;
+  readonly droppedLinksCount?: number;
   /** The resource's attributes, `service.name` among them. One object for all spans of one resource. */
   readonly resource: Attributes;
   readonly scope: Scope;
