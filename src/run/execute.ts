@@ -2,12 +2,12 @@ import { ROOT_CONTEXT, context } from "@opentelemetry/api";
 import { type Fault, TroupeError } from "../core/errors.ts";
 import { mocksToStart } from "../scenario/a2a.ts";
 import type { Plan } from "../scenario/plan.ts";
-import { type Collector, openCollector } from "../telemetry/collector.ts";
+import { type Collected as Exported, openCollector } from "../telemetry/collector.ts";
 import { isRegistered } from "../telemetry/global.ts";
 import { inSpan } from "../telemetry/spans.ts";
 import { ATTR } from "../trace/conventions.ts";
 import type { LedgerEntry } from "../trace/evidence.ts";
-import type { Span } from "../trace/span.ts";
+import { type Span, serviceOf } from "../trace/span.ts";
 import type { CarrierRewrite } from "../wire/mcp-ledger.ts";
 import { EPOCH_UNIX_NANO } from "../wire/system-clock.ts";
 import { type CarrierCut, cutting } from "./carrier-cut.ts";
@@ -102,14 +102,17 @@ async function wired(plan: Plan, options: RunOptions): Promise<Run> {
     const { processes, isUp } = await Processes.start(request);
     const played: Played = isUp ? await play(plan, stage, processes.of(AGENTS_SERVICE)) : NOT_PLAYED;
     const elsewhere = await processes.end();
-    return gathered(harvest(plan, stage, played), elsewhere, collector.take(plan.runId));
+    const here = harvest(plan, stage, played);
+    const traceIds = here.spans.map(({ traceId }) => traceId);
+    const exported = collector.take(plan.runId, traceIds);
+    return { ...gathered(here, elsewhere, exported), notes: [...here.notes, ...strayNotes(collector.takeRest())] };
   } finally {
     await collector.close();
   }
 }
 
 /** What this process knows of a run, with what the others have told and exported. */
-function gathered(here: Run, elsewhere: Collected, exported: ReturnType<Collector["take"]>): Run {
+function gathered(here: Run, elsewhere: Collected, exported: Exported): Run {
   const spans = [...here.spans, ...exported.spans];
   const ledger = [...here.ledger, ...elsewhere.ledger].toSorted((a, b) => Number(a.timeUnixNano - b.timeUnixNano));
   const twice = spans.length - new Set(spans.map(({ spanId }) => spanId)).size;
@@ -124,6 +127,14 @@ function gathered(here: Run, elsewhere: Collected, exported: ReturnType<Collecto
     openSpans: [...here.openSpans, ...elsewhere.openSpans],
     missing: missingOf(spans, ledger, [...here.missing, ...elsewhere.started]),
   };
+}
+
+/** What came to the run's collector and is none of its. */
+function strayNotes({ spans, faults }: Exported): readonly string[] {
+  const services = [...new Set(spans.map(serviceOf))].map((name) => (name === "" ? "no service" : name)).toSorted();
+  const count = `${spans.length} span${spans.length === 1 ? "" : "s"}`;
+  const strays = spans.length === 0 ? [] : [`${count} of ${services.join(", ")} arrived that fit no run`];
+  return [...strays, ...new Set(faults)];
 }
 
 function withoutRewrite({ scenario }: Plan): TroupeError {

@@ -1,109 +1,120 @@
-import type { IncomingMessage, ServerResponse } from "node:http";
-import { promisify } from "node:util";
-import { gunzip } from "node:zlib";
-import { readDocument } from "../format/json-format.ts";
-import { parseExactJson } from "../format/json-text.ts";
-import { OTLP_JSON } from "../format/otlp-json.ts";
+import { ATTR } from "../trace/conventions.ts";
 import type { Span } from "../trace/span.ts";
-import { MESSAGE_BYTES_MAX, bodyOf, listenOnLoopback, refusalOf } from "../wire/loopback.ts";
+import type { IntakeLimits } from "../wire/intake.ts";
+import { type Batch, openReceiver } from "./receiver.ts";
 
-/** What came in for one path. */
-interface Collected {
+/** What came in for one run, or for none. */
+export interface Collected {
   /** In order of arrival. */
   readonly spans: readonly Span[];
-  /** Requests that could not be read, and why. */
+  /** Requests and spans that could not be taken, and why. */
   readonly faults: readonly string[];
 }
 
-/** Takes spans over OTLP/HTTP, apart for each path. */
+/** Takes spans over OTLP, apart for each run. */
 export interface Collector {
-  /** The endpoint for one run, to which exporters add `/v1/traces`. From now on it takes spans for `path`. */
-  urlOf(path: string): string;
-  /** What has arrived for `path` since it was last asked. */
-  take(path: string): Collected;
+  /** The endpoint for one run, to which exporters add `/v1/traces`. From now on the run is known. */
+  urlOf(runId: string): string;
+  /** The endpoint for exporters that know of no run. */
+  readonly url: string;
+  /**
+   * What has arrived for a run since it was last asked. A span is of the run to whose endpoint it was sent; else of the one
+   * that its resource names as `troupe.run.id`; else of the one whose trace it is in, `traceIds` and those of its other
+   * spans; else of the one that it names itself, as baggage that is stamped on spans does.
+   */
+  take(runId: string, traceIds?: Iterable<string>): Collected;
+  /** What has arrived and fits no run. */
+  takeRest(): Collected;
   close(): Promise<void>;
 }
 
-const ROUTE = /^\/runs\/([^/]+)\/v1\/traces$/;
-
-/**
- * What the SDK's exporter makes of NaN and the infinities; the whole batch would be unreadable. That cannot touch the
- * inside of a string, where the quotes would be escaped.
- */
-const LOST_DOUBLE = '"doubleValue":null';
-
-const unzip = promisify(gunzip);
-
-/**
- * Opens a collector on 127.0.0.1, on a free port. It reads OTLP/JSON, also gzipped, and no protobuf; a request may have
- * `bodyBytesMax`, unpacked.
- */
-export async function openCollector(bodyBytesMax: number = MESSAGE_BYTES_MAX): Promise<Collector> {
-  const arrivals = new Map<string, { spans: Span[]; faults: string[] }>();
-  const loopback = await listenOnLoopback(0, (request, response) => {
-    const refusal = refusalOf(request, loopback.port);
-    if (refusal !== undefined) return answer(response, 403, refusal);
-    void receive(request, bodyBytesMax).then((received) => {
-      const arrived = arrivals.get(received.path);
-      if (arrived === undefined) return answer(response, 404, `no run takes spans at ${request.url}`);
-      if ("refusal" in received) {
-        arrived.faults.push(received.refusal);
-        answer(response, received.status, received.refusal);
-      } else {
-        for (const span of received.spans) arrived.spans.push(span);
-        answer(response, 200);
-      }
-    });
-  });
-  return {
-    urlOf(path) {
-      if (!arrivals.has(path)) arrivals.set(path, { spans: [], faults: [] });
-      return `http://127.0.0.1:${loopback.port}/runs/${encodeURIComponent(path)}`;
-    },
-    take(path) {
-      const arrived = arrivals.get(path);
-      if (arrived === undefined) return { spans: [], faults: [] };
-      arrivals.set(path, { spans: [], faults: [] });
-      return arrived;
-    },
-    close: () => loopback.close(),
-  };
+interface Arrivals {
+  readonly spans: Span[];
+  readonly faults: string[];
 }
 
-type Received =
-  | { readonly path: string; readonly spans: readonly Span[] }
-  | { readonly path: string; readonly status: number; readonly refusal: string };
+/** The most spans that wait to be taken: some 2 GB of them. */
+const SPANS_MAX = 1_000_000;
 
-async function receive(request: IncomingMessage, bodyBytesMax: number): Promise<Received> {
-  const path = pathOf(request);
-  try {
-    const { "content-type": type = "", "content-encoding": encoding = "identity" } = request.headers;
-    const body = await bodyOf(request, bodyBytesMax);
-    const refuse = (status: number, refusal: string): Received => ({ path, status, refusal });
-    if (request.method !== "POST") return refuse(405, `${request.method} is no way to export spans`);
-    if (!/^application\/json\b/i.test(type)) return refuse(415, `${type || "no content type"} is no OTLP/JSON`);
-    if (encoding !== "identity" && encoding !== "gzip")
-      return refuse(415, `the content encoding ${encoding} is unknown`);
-    if (body === undefined) return refuse(413, `the body is larger than ${bodyBytesMax} bytes`);
-    const bytes = encoding === "gzip" ? await unzip(body, { maxOutputLength: bodyBytesMax }) : body;
-    const document = parseExactJson(bytes.toString().replaceAll(LOST_DOUBLE, '"doubleValue":"NaN"'));
-    return { path, spans: readDocument(OTLP_JSON, document, "export") };
-  } catch (error) {
-    return { path, status: 400, refusal: error instanceof Error ? error.message : String(error) };
+const RUN_PATH = /^\/runs\/([^/]+)$/;
+
+/** Opens a collector on 127.0.0.1, on a free port. */
+export async function openCollector(
+  limits: Partial<IntakeLimits & { readonly spansMax: number }> = {},
+): Promise<Collector> {
+  const { spansMax = SPANS_MAX, ...intake } = limits;
+  const runs = new Map<string, Arrivals>();
+  let rest: Arrivals = noArrivals();
+  let waiting = 0;
+  const receiver = await openReceiver({ limits: intake, take: keep, onRefused });
+  return {
+    url: receiver.url,
+    urlOf(runId) {
+      if (!runs.has(runId)) runs.set(runId, noArrivals());
+      return `${receiver.url}/runs/${encodeURIComponent(runId)}`;
+    },
+    take(runId, traceIds = []) {
+      const arrived = runs.get(runId) ?? noArrivals();
+      if (runs.has(runId)) runs.set(runId, noArrivals());
+      claimRest(runId, arrived, new Set(traceIds));
+      waiting -= arrived.spans.length;
+      return arrived;
+    },
+    takeRest() {
+      const stray = rest;
+      waiting -= stray.spans.length;
+      rest = noArrivals();
+      return stray;
+    },
+    close: () => receiver.close(),
+  };
+
+  function keep({ path, spans }: Batch): ReturnType<Parameters<typeof openReceiver>[0]["take"]> {
+    const room = Math.max(0, spansMax - waiting);
+    const ofPath = runs.get(runOf(path));
+    for (const span of room < spans.length ? spans.slice(0, room) : spans)
+      (ofPath ?? runs.get(textAt(span.resource)) ?? rest).spans.push(span);
+    waiting += Math.min(room, spans.length);
+    const rejectedSpans = spans.length - room;
+    if (rejectedSpans > 0) return { rejectedSpans, message: `more than ${spansMax} spans wait to be taken` };
+  }
+
+  /** Of those that fit no run yet: the first of a trace may come before anything tells whose it is. */
+  function claimRest(runId: string, arrived: Arrivals, traceIds: Set<string>): void {
+    if (rest.spans.length === 0) return;
+    for (const { traceId } of arrived.spans) traceIds.add(traceId);
+    const ofOthers = new Set([...runs.values()].flatMap(({ spans }) => spans.map(({ traceId }) => traceId)));
+    const { spans, faults } = rest;
+    rest = { spans: [], faults };
+    for (const span of spans) {
+      const isNamed = textAt(span.attributes) === runId && !ofOthers.has(span.traceId);
+      (isNamed || traceIds.has(span.traceId) ? arrived : rest).spans.push(span);
+    }
+  }
+
+  function onRefused(path: string, message: string): void {
+    const { faults } = runs.get(runOf(path)) ?? rest;
+    if (faults.length < FAULTS_MAX) faults.push(message);
   }
 }
 
-/** The run that a request is for, or "" where its path is of no run. */
-function pathOf(request: IncomingMessage): string {
+/** More of them say nothing new. */
+const FAULTS_MAX = 1000;
+
+function noArrivals(): Arrivals {
+  return { spans: [], faults: [] };
+}
+
+function textAt(attributes: Span["attributes"]): string {
+  const runId = attributes[ATTR.runId];
+  return typeof runId === "string" ? runId : "";
+}
+
+/** The run that a request is for by its path, or "" where it names none. */
+function runOf(path: string): string {
   try {
-    return decodeURIComponent(ROUTE.exec(request.url ?? "")?.[1] ?? "");
+    return decodeURIComponent(RUN_PATH.exec(path)?.[1] ?? "");
   } catch {
     return "";
   }
-}
-
-/** @see OTLP specification, "OTLP/HTTP Response" */
-function answer(response: ServerResponse, status: number, message?: string): void {
-  response.writeHead(status, { "content-type": "application/json" });
-  response.end(JSON.stringify(message === undefined ? { partialSuccess: {} } : { code: 3, message }));
 }

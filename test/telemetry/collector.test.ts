@@ -12,8 +12,8 @@ afterEach(async () => {
   for (const collector of open.splice(0)) await collector.close();
 });
 
-async function collecting(bodyBytesMax?: number): Promise<Collector> {
-  const collector = await openCollector(bodyBytesMax);
+async function collecting(limits?: Parameters<typeof openCollector>[0]): Promise<Collector> {
+  const collector = await openCollector(limits);
   open.push(collector);
   return collector;
 }
@@ -89,6 +89,8 @@ test("a span of the SDK arrives as it was made, field by field", async () => {
   span.setStatus({ code: SpanStatusCode.ERROR, message: "declined" });
   span.end([1_763_683_201, 1]);
   await exporting.shutdown();
+  // Sampled, and whose parent is in another process.
+  const flags = 0x301;
   expect(collector.take("run 1")).toEqual({
     faults: [],
     spans: [
@@ -97,7 +99,7 @@ test("a span of the SDK arrives as it was made, field by field", async () => {
         spanId: span.spanContext().spanId,
         parentSpanId: "b7ad6b7169203331",
         traceState: "a=1",
-        flags: 0x301,
+        flags,
         name: "tools/call refund",
         spanKind: "server",
         startTimeUnixNano: 1_763_683_200_123_456_789n,
@@ -187,10 +189,10 @@ test("a collector that has gone is told at the flush, with the number of spans a
 });
 
 test("a collector that refuses is told at the flush, once", async () => {
-  const collector = await collecting();
-  const exporting = exportingTo(collector.urlOf("known").replace("known", "unknown"));
+  const collector = await collecting({ bodyBytesMax: 10 });
+  const exporting = exportingTo(collector.urlOf("known"));
   providerOf(exporting).getTracer("t").startSpan("one").end();
-  await expect(exporting.flush()).rejects.toThrow(/^the collector did not take 1 span: .*no run takes spans/);
+  await expect(exporting.flush()).rejects.toThrow(/^the collector did not take 1 span: .*larger than 10 bytes/);
   await exporting.shutdown();
 });
 
@@ -235,7 +237,7 @@ test("spans are apart by path, in order of arrival, and taken once", async () =>
 test("a success is answered as OTLP says", async () => {
   const collector = await collecting();
   const response = await post(collector.urlOf("x"), documentOf("one"));
-  expect([response.status, await response.json()]).toEqual([200, { partialSuccess: {} }]);
+  expect([response.status, await response.json()]).toEqual([200, {}]);
 });
 
 test("gzip is read", async () => {
@@ -253,29 +255,88 @@ test("times written as JSON numbers keep their last digits", async () => {
 });
 
 test("what cannot be read is refused with the reason, which the run hears too", async () => {
-  const collector = await collecting(10_000);
+  const collector = await collecting({ bodyBytesMax: 10_000 });
   const url = collector.urlOf("x");
   const statuses = [
     (await post(url, "{")).status,
     (await post(url, JSON.stringify({ resourceLogs: [] }))).status,
     (await post(url, "not gzip", { "content-encoding": "gzip" })).status,
-    (await post(url, "x", { "content-type": "application/x-protobuf" })).status,
+    (await post(url, "x", { "content-type": "text/plain" })).status,
     (await post(url, "x", { "content-encoding": "br" })).status,
     (await post(url, " ".repeat(20_000))).status,
     (await post(url, Uint8Array.from(gzipSync(" ".repeat(20_000))), { "content-encoding": "gzip" })).status,
   ];
-  expect(statuses).toEqual([400, 400, 400, 415, 415, 413, 400]);
+  expect(statuses).toEqual([400, 400, 400, 415, 415, 413, 413]);
   const { spans, faults } = collector.take("x");
   expect(spans).toEqual([]);
   expect(faults).toHaveLength(7);
   expect(faults[6]).toContain("larger than");
-  expect(faults[3]).toBe("application/x-protobuf is no OTLP/JSON");
+  expect(faults[3]).toBe("text/plain is not OTLP, which is application/json and application/x-protobuf");
 });
 
-test("a path of no run is not found", async () => {
+const RUN = "troupe.run.id";
+
+/** A document of one span, with attributes of its resource and its own. */
+function spanOf(
+  name: string,
+  traceId: string,
+  { resource = {}, own = {} }: { readonly resource?: object; readonly own?: object } = {},
+): string {
+  const list = (of: object): unknown =>
+    Object.entries(of).map(([key, stringValue]: [string, unknown]) => ({ key, value: { stringValue } }));
+  const span = { traceId: traceId.repeat(32), spanId: "0".repeat(15) + "1", name, startTimeUnixNano: "1" };
+  const scopeSpans = [{ spans: [{ ...span, attributes: list(own) }] }];
+  return JSON.stringify({ resourceSpans: [{ resource: { attributes: list(resource) }, scopeSpans }] });
+}
+
+test("a span is of the run of its endpoint, else of its resource, else of its trace, else of its baggage", async () => {
   const collector = await collecting();
-  const base = new URL(collector.urlOf("known")).origin;
-  const paths = ["/runs/unknown", "", "/runs/%", "/runs/known/more"];
-  const statuses = await Promise.all(paths.map(async (path) => (await post(base + path, documentOf("x"))).status));
-  expect(statuses).toEqual([404, 404, 404, 404]);
+  const [a] = [collector.urlOf("A"), collector.urlOf("B")];
+  await post(a, spanOf("by endpoint", "1", { resource: { [RUN]: "B" }, own: { [RUN]: "B" } }));
+  await post(collector.url, spanOf("by resource", "2", { resource: { [RUN]: "B" }, own: { [RUN]: "A" } }));
+  await post(collector.url, spanOf("by trace", "1", { own: { [RUN]: "B" } }));
+  await post(collector.url, spanOf("by a trace that the run knows", "3"));
+  await post(collector.url, spanOf("by baggage", "4", { own: { [RUN]: "B" } }));
+  await post(collector.url, spanOf("by nothing", "5"));
+  await post(`${collector.url}/runs/gone`, spanOf("of a run that is unknown", "6"));
+  expect(namesOf(collector, "B")).toEqual(["by resource", "by baggage"]);
+  const ofA = collector.take("A", ["3".repeat(32)]).spans.map(({ name }) => name);
+  expect(ofA).toEqual(["by endpoint", "by trace", "by a trace that the run knows"]);
+  expect(collector.takeRest().spans.map(({ name }) => name)).toEqual(["by nothing", "of a run that is unknown"]);
+});
+
+test("a span is claimed by its trace also where it came before anything told whose that is", async () => {
+  const collector = await collecting();
+  const url = collector.urlOf("A");
+  await post(collector.url, spanOf("early", "1"));
+  await post(url, spanOf("late", "1"));
+  expect(namesOf(collector, "A")).toEqual(["late", "early"]);
+  expect(collector.takeRest().spans).toEqual([]);
+});
+
+test("what cannot be read and is for no run is not lost in silence", async () => {
+  const collector = await collecting();
+  await post(collector.url, "<html>");
+  expect(collector.takeRest().faults).toEqual([expect.stringMatching(/^the body is no JSON: .*<html>/)]);
+});
+
+test("beyond the spans that may wait none is taken, and the exporter and the run are told", async () => {
+  const collector = await collecting({ spansMax: 1 });
+  const url = collector.urlOf("A");
+  await post(url, documentOf("one"));
+  const answer: unknown = await (await post(url, documentOf("two"))).json();
+  const errorMessage = "more than 1 spans wait to be taken";
+  expect(answer).toEqual({ partialSuccess: { rejectedSpans: "1", errorMessage } });
+  expect(collector.take("A")).toMatchObject({ spans: [{ name: "one" }], faults: [errorMessage] });
+  await post(url, documentOf("three"));
+  expect(namesOf(collector, "A")).toEqual(["three"]);
+});
+
+test("a path that is no endpoint is not found", async () => {
+  const collector = await collecting();
+  const paths = ["/v2/traces", "/", "/v1/traces/more"];
+  const statuses = await Promise.all(
+    paths.map(async (path) => (await fetch(collector.url + path, { method: "POST", body: "{}" })).status),
+  );
+  expect(statuses).toEqual([404, 404, 404]);
 });
