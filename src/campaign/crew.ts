@@ -5,7 +5,7 @@ import { loadError, lossSentence } from "./loss.ts";
 import type { PlayOptions } from "./play-run.ts";
 import type { Progress, RunResult, SuiteResult } from "./result.ts";
 import { Thread, type ThreadEnd, type ThreadLimits } from "./thread.ts";
-import type { Detail, FromThread, RunOrder, ScenarioName } from "./thread-messages.ts";
+import type { Detail, FromThread, RunExport, RunOrder, ScenarioName } from "./thread-messages.ts";
 import { worst } from "./verdicts.ts";
 
 /** A suite's request with nothing left out. */
@@ -24,6 +24,7 @@ export interface CrewOrder {
   readonly onRun: (run: RunResult) => void;
   readonly onProgress: (progress: Progress) => void;
   readonly onOutput: (text: string) => void;
+  readonly onExport: (exported: RunExport) => void;
 }
 
 interface Played {
@@ -136,6 +137,7 @@ export class Crew {
         return;
       case "played":
         member.runs.shift();
+        for (const exported of message.exports) this.#order.onExport(exported);
         this.#take(message.index, message);
         if (member.runs.length === 0) this.#employ(member);
         this.#enlarge();

@@ -2,6 +2,7 @@ import { resolve } from "node:path";
 import type { Fault } from "../core/errors.ts";
 import { type Run, execute } from "../run/execute.ts";
 import { plan } from "../scenario/plan.ts";
+import type { Span } from "../trace/span.ts";
 import { differenceOver } from "./determinism.ts";
 import { judgeRun } from "./judge-run.ts";
 import { skippedRun } from "./lost-run.ts";
@@ -23,6 +24,8 @@ export interface PlayOptions {
 export interface PlayedRun {
   readonly result: RunResult;
   readonly faults: readonly Fault[];
+  /** The spans that have ended; none where it was skipped. */
+  readonly spans: readonly Span[];
 }
 
 /**
@@ -35,11 +38,12 @@ export async function playRun(loaded: LoadedScenario, seed: number, options: Pla
   const { mode, transport = scenario.transport } = options;
   const why = whySkipped(scenario, mode, transport);
   if (why !== undefined)
-    return { result: skippedRun({ scenario: scenario.name, file, path }, seed, options, why), faults: [] };
+    return { result: skippedRun({ scenario: scenario.name, file, path }, seed, options, why), faults: [], spans: [] };
   const run = await execute(plan(scenario, seed), { mode, transport, file: resolve(file) });
   const difference = options.checkDeterminism ? await differenceOver(loaded, seed, run) : undefined;
   return {
     result: judged(loaded, run, { ...options, checkDeterminism: difference !== undefined }, difference),
+    spans: run.spans,
     faults: run.faults.map((fault) => ({ ...fault, where: `${loaded.file}, ${fault.where}` })),
   };
 }

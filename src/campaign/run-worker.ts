@@ -1,12 +1,14 @@
 /** A worker thread of a suite: loads the files once, then plays the runs that it is asked for, one after the other. */
 import { parentPort, workerData } from "node:worker_threads";
 import { isTroupeError } from "../core/errors.ts";
+import { writeOtlpJson } from "../format/otlp-write.ts";
 import { prepareThread } from "../run/prepare-thread.ts";
 import { native } from "../run/virtual-time/host.ts";
 import { type LoadedScenario, loadScenarios } from "./load.ts";
 import { playRun } from "./play-run.ts";
 import type { RunResult } from "./result.ts";
-import type { Detail, FromThread, RunOrder, ThreadSettings, ToThread } from "./thread-messages.ts";
+import type { Detail, FromThread, RunExport, RunOrder, ThreadSettings, ToThread } from "./thread-messages.ts";
+import type { Span } from "../trace/span.ts";
 import { VERSION } from "../wire/version.ts";
 
 if (parentPort === null) throw new Error("BUG: run-worker is no program of its own");
@@ -39,9 +41,21 @@ async function playAll(loaded: readonly LoadedScenario[], runs: readonly RunOrde
   for (const { index, scenario, seed } of runs) {
     const one = loaded[scenario];
     if (one === undefined) throw new Error(`BUG: no scenario ${scenario}`);
-    const { result, faults } = await playRun(one, seed, play);
-    tell({ kind: "played", index, result: crossing(result, detail), faults });
+    const { result, faults, spans } = await playRun(one, seed, play);
+    const exports = detail.hasExports === true ? exportsOf(spans) : [];
+    tell({ kind: "played", index, result: crossing(result, detail), faults, exports });
   }
+}
+
+const EXPORT_SPANS_MAX = 1000;
+
+/** The spans as requests that any receiver has room for. */
+function exportsOf(spans: readonly Span[]): readonly RunExport[] {
+  const starts = Array.from({ length: Math.ceil(spans.length / EXPORT_SPANS_MAX) }, (_, at) => at * EXPORT_SPANS_MAX);
+  return starts.map((start) => {
+    const some = spans.slice(start, start + EXPORT_SPANS_MAX);
+    return { json: writeOtlpJson(some), spans: some.length };
+  });
 }
 
 /** A result as it crosses: its lazy parts computed or left out. */

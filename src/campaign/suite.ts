@@ -4,7 +4,7 @@ import type { PlayOptions } from "./play-run.ts";
 import { Crew } from "./crew.ts";
 import type { Progress, RunResult, SuiteResult } from "./result.ts";
 import type { ThreadLimits } from "./thread.ts";
-import type { Detail, ScenarioName } from "./thread-messages.ts";
+import type { Detail, RunExport, ScenarioName } from "./thread-messages.ts";
 
 export interface SuiteRequest extends Partial<Omit<PlayOptions, "checkDeterminism">> {
   /** Files, folders and `file#name`s. */
@@ -26,6 +26,8 @@ export interface SuiteRequest extends Partial<Omit<PlayOptions, "checkDeterminis
   readonly onProgress?: (progress: Progress) => void;
   /** Hears what code under test prints. */
   readonly onOutput?: (text: string) => void;
+  /** Hears of the spans of each run, as export requests; they are made only where somebody hears of them. */
+  readonly onExport?: (exported: RunExport) => void;
   /** Ends the suite early, with the runs that were done. */
   readonly signal?: AbortSignal;
   /** Other limits of its threads than the usual ones. */
@@ -52,7 +54,10 @@ export async function runSuite(request: SuiteRequest): Promise<SuiteResult> {
     paths: request.paths,
     seeds: request.seeds,
     play: { mode, checkDeterminism, ...(transport === undefined ? {} : { transport }) },
-    detail: request.detail ?? { hasDigests: true, hasTrees: true },
+    detail: {
+      ...(request.detail ?? { hasDigests: true, hasTrees: true }),
+      hasExports: request.onExport !== undefined,
+    },
     limits: { silentMs: SILENT_MS, silentLoadMs: SILENT_LOAD_MS, ...limits },
     jobs: jobs ?? availableParallelism(),
     isEager: jobs !== undefined,
@@ -61,6 +66,7 @@ export async function runSuite(request: SuiteRequest): Promise<SuiteResult> {
     onRun: request.onRun ?? ignore,
     onProgress: request.onProgress ?? ignore,
     onOutput: request.onOutput ?? ignore,
+    onExport: request.onExport ?? ignore,
   });
   return crew.play(request.signal);
 }

@@ -19,6 +19,15 @@ export interface Detail {
   readonly hasDigests: boolean;
   /** Whether trees and messages cross, which costs more than the run; they are empty otherwise. */
   readonly hasTrees: boolean;
+  /** Whether the spans of each run cross too, to be sent elsewhere. */
+  readonly hasExports?: boolean;
+}
+
+/** Spans of a run as one export request. */
+export interface RunExport {
+  /** An OTLP/JSON document. */
+  readonly json: string;
+  readonly spans: number;
 }
 
 /** What a thread is given when it starts. */
@@ -54,4 +63,5 @@ export type FromThread =
       readonly index: number;
       readonly result: RunResult;
       readonly faults: readonly Fault[];
+      readonly exports: readonly RunExport[];
     };

@@ -36,6 +36,15 @@ export const COMMANDS = {
       update: {
         help: "Write the shape files that are missing, and refresh those that the runs do not match; never under CI.",
       },
+      otlp: {
+        value: "URL",
+        help: "Send the spans of every run to an OTLP endpoint too; what fails is noted, and decides nothing.",
+      },
+      "otlp-header": {
+        value: "NAME=VALUE",
+        isMany: true,
+        help: "A header for --otlp, besides OTEL_EXPORTER_OTLP_HEADERS.",
+      },
       "check-determinism": { help: "Run each plan again, here and in a fresh process, and name the first difference." },
     },
     notes: [
@@ -53,6 +62,29 @@ export const COMMANDS = {
       scenario: { value: "NAME", help: "Whose mock it is, where several in the file have that name." },
     },
     notes: ["It prints what to paste into a client's configuration, and ends with its input or with Ctrl-C."],
+  },
+  collect: {
+    summary: "Collect the traces of any program that exports OTLP.",
+    operands: { text: "", min: 0, max: 0 },
+    flags: {
+      port: { value: "N", help: "Where it listens for OTLP/HTTP on 127.0.0.1. Default: 4318; 0 takes a free port." },
+      "grpc-port": { value: "N", help: "Where it listens for gRPC too; needs the package @grpc/grpc-js." },
+      out: {
+        value: "FILE|-",
+        help: "Where the traces go, as OTLP/JSON, a request a line; the file is written anew. Default: -.",
+      },
+      traces: { value: "N", help: "End once N traces are complete: their root has come, and every parent." },
+      forward: { value: "URL", help: "Send what is taken on to another OTLP endpoint too." },
+      "otlp-header": {
+        value: "NAME=VALUE",
+        isMany: true,
+        help: "A header for --forward, besides OTEL_EXPORTER_OTLP_HEADERS.",
+      },
+    },
+    notes: [
+      "It prints what to set for the exporting program, and ends with Ctrl-C or with the pipe that it reads from.",
+      "It takes requests up to 64 MiB, packed or not. troupe show and troupe check read what it writes.",
+    ],
   },
   show: {
     summary: "Draw the trees of trace files and say what is wrong with them.",

@@ -1,5 +1,6 @@
 #!/usr/bin/env node
 import { writeSync } from "node:fs";
+import { type Fault, TroupeError } from "../core/errors.ts";
 import { ANSI, PLAIN } from "../report/paint.ts";
 import { runProgram, tellUncaught } from "./program.ts";
 import type { Printer, Terminal } from "./terminal.ts";
@@ -56,12 +57,24 @@ function printerOn(stream: NodeJS.WriteStream): Printer {
     print: (text) => {
       if (stream.writable) write(`${text}\n`);
     },
+    printAll: (text) =>
+      new Promise((resolve, reject) => {
+        write(`${text}\n`, (error) =>
+          error ? reject(new TroupeError("USAGE", NOBODY_READS, { cause: error })) : resolve(),
+        );
+      }),
     ...(stream.isTTY &&
       process.env["TERM"] !== "dumb" && {
         screen: { columns: () => stream.columns, write: (text: string) => void write(text) },
       }),
   };
 }
+
+const NOBODY_READS: Fault = {
+  where: "standard output",
+  what: "it was closed, and nobody reads what is written there",
+  mend: "Write to a file, or keep the program that reads it running.",
+};
 
 /** @see https://no-color.org and https://force-color.org */
 function isColoured(stream: NodeJS.WriteStream): boolean {

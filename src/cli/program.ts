@@ -73,6 +73,10 @@ async function runCommand(command: CommandName, words: readonly string[], termin
     const args = readArguments(command, COMMANDS.serve, words);
     return (await import("./serve.ts")).serve(args, terminal);
   }
+  if (command === "collect") {
+    const args = readArguments(command, COMMANDS.collect, words);
+    return (await import("./collect.ts")).collect(args, terminal);
+  }
   if (command === "show") {
     const args = readArguments(command, COMMANDS.show, words);
     return (await import("./show.ts")).show(args, terminal);

@@ -1,11 +1,14 @@
 import type { SuiteRequest } from "../campaign/suite.ts";
 import type { Fault } from "../core/errors.ts";
 import { TroupeError } from "../core/errors.ts";
+import type { OtlpTarget } from "../telemetry/forwarding.ts";
 import type { Arguments } from "./arguments.ts";
 import type { COMMANDS } from "./commands.ts";
+import { readOtlpTarget } from "./otlp-target.ts";
 import type { ReportTarget } from "./report-targets.ts";
 import { readReportTargets } from "./report-targets.ts";
 import { readSeeds } from "./seeds.ts";
+import type { Terminal } from "./terminal.ts";
 import { readTransport } from "./transport.ts";
 
 /** What the flags of `troupe run` ask for. */
@@ -15,6 +18,8 @@ export interface RunFlags {
   readonly targets: readonly ReportTarget[];
   /** Whether snapshots are written that are missing or do not match. */
   readonly isUpdate: boolean;
+  /** Where the spans of every run go too. */
+  readonly otlp: OtlpTarget | undefined;
 }
 
 /** Modes that are promised for later. */
@@ -24,7 +29,10 @@ const MODES: readonly string[] = ["sim", "wire"];
 const JOBS_MAX = 1024;
 
 /** @throws TroupeError `USAGE` with every fault of the flags. */
-export function readRunFlags({ operands, value, values, has }: Arguments<(typeof COMMANDS)["run"]>): RunFlags {
+export function readRunFlags(
+  { operands, value, values, has }: Arguments<(typeof COMMANDS)["run"]>,
+  env: NonNullable<Terminal["env"]> = {},
+): RunFlags {
   const faults: Fault[] = [];
   const mode = readMode(value("mode"), faults);
   const word = value("transport");
@@ -41,6 +49,7 @@ export function readRunFlags({ operands, value, values, has }: Arguments<(typeof
   const seeds = readSeeds({ seed: value("seed"), seeds: value("seeds") }, faults);
   const jobs = readJobs(value("jobs"), faults);
   const targets = readReportTargets(values("report"), has("json"), faults);
+  const otlp = readOtlpTarget("--otlp", { url: value("otlp"), headers: values("otlp-header") }, env, faults);
   if (faults.length > 0) throw new TroupeError("USAGE", faults);
   const request = {
     paths: operands.length > 0 ? operands : ["scenarios"],
@@ -50,7 +59,7 @@ export function readRunFlags({ operands, value, values, has }: Arguments<(typeof
     ...(transport === undefined ? {} : { transport }),
     ...(jobs === undefined ? {} : { jobs }),
   };
-  return { request, seeds, targets, isUpdate: has("update") };
+  return { request, seeds, targets, isUpdate: has("update"), otlp };
 }
 
 function readMode(mode: string = "sim", faults: Fault[]): "sim" | "wire" {

@@ -4,6 +4,7 @@ import { faultSentence } from "../core/errors.ts";
 import type { ExitCode } from "../report/exit-code.ts";
 import { exitCodeOf, worstExitCode } from "../report/exit-code.ts";
 import { runText, suiteText } from "../report/text.ts";
+import type { Forwarding, OtlpTarget } from "../telemetry/forwarding.ts";
 import { writeTextFile } from "../wire/files.ts";
 import type { Arguments } from "./arguments.ts";
 import type { COMMANDS } from "./commands.ts";
@@ -27,7 +28,7 @@ export async function run(
   terminal: Terminal,
   runSuite: SuiteRunner = runCampaignSuite,
 ): Promise<ExitCode> {
-  const flags = readRunFlags(args);
+  const flags = readRunFlags(args, terminal.env);
   const { out, err } = terminal;
   const told = flags.targets.some(isDocument) ? err : out;
   if (args.value("seed") === "random") err.print(`seed ${flags.seeds.join()}`);
@@ -69,6 +70,7 @@ async function played(
     if (!isUpdate) progress.around(() => told.print(runReport(result, flags, told)));
   };
   let scenarios: Played["scenarios"] = [];
+  const forwarding = flags.otlp === undefined ? undefined : await forwardingOf(flags.otlp);
   try {
     const suite = await runSuite({
       ...request,
@@ -78,6 +80,11 @@ async function played(
       onRun,
       onProgress: (state) => progress.update(state),
       onOutput: (text) => printed.add(text),
+      ...(forwarding === undefined
+        ? {}
+        : {
+            onExport: ({ json, spans }) => forwarding.send({ encoding: "json", bytes: Buffer.from(json), spans }),
+          }),
       signal: stop.signal,
     });
     return { played: { suite, scenarios, seedCount: seeds.length }, stopCode };
@@ -85,7 +92,14 @@ async function played(
     forget?.();
     progress.end();
     printed.end();
+    for (const note of (await forwarding?.finish()) ?? []) err.print(err.paint.warn(note));
   }
+}
+
+/** What sends spans on loads only where it is asked for. */
+async function forwardingOf(target: OtlpTarget): Promise<Forwarding> {
+  const { forwardingTo } = await import("../telemetry/forwarding.ts");
+  return forwardingTo(target);
 }
 
 /** One run of each scenario is looked at, many seeds are scanned: a line for each that passed. */

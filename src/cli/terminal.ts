@@ -16,6 +16,8 @@ export interface Printer {
   readonly paint: Paint;
   /** Prints `text` and a line end. */
   readonly print: (text: string) => void;
+  /** As `print`; resolves once that is passed on, and rejects where nobody takes it any more. */
+  readonly printAll?: (text: string) => Promise<void>;
   /** Where it is a terminal that can go back on a line. */
   readonly screen?: {
     /** How many columns it has now. */

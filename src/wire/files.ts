@@ -1,4 +1,4 @@
-import { mkdir, writeFile } from "node:fs/promises";
+import { mkdir, open, writeFile } from "node:fs/promises";
 import { readFileSync } from "node:fs";
 import { dirname } from "node:path";
 import type { Fault } from "../core/errors.ts";
@@ -29,13 +29,48 @@ export async function writeTextFile(path: string, text: string): Promise<void> {
     await mkdir(dirname(path), { recursive: true });
     await writeFile(path, text);
   } catch (error) {
-    const what = `the file cannot be written (${codeOf(error)})`;
-    throw new TroupeError(
-      "USAGE",
-      { where: path, what, mend: "Name a file in a folder that you may write to." },
-      { cause: error },
-    );
+    throw unwritable(path, error);
   }
+}
+
+/** A file that is written line by line. */
+export interface LineFile {
+  /** Resolves once the line is handed to the system; rejects where it cannot be written. */
+  write(line: string): Promise<void>;
+  close(): Promise<void>;
+}
+
+/**
+ * Opens a file for lines, and the folders that lead to it; what it held is gone.
+ *
+ * @throws TroupeError `USAGE` when it cannot be written, here and at each line.
+ */
+export async function openLineFile(path: string): Promise<LineFile> {
+  const handle = await mkdir(dirname(path), { recursive: true })
+    .then(() => open(path, "w"))
+    .catch((error: unknown) => {
+      throw unwritable(path, error);
+    });
+  let written: Promise<unknown> = Promise.resolve();
+  return {
+    write(line) {
+      const own = written.then(() => handle.appendFile(`${line}\n`));
+      written = own.catch(() => {});
+      return own.catch((error: unknown) => {
+        throw unwritable(path, error);
+      });
+    },
+    async close() {
+      await written;
+      await handle.close();
+    },
+  };
+}
+
+function unwritable(path: string, cause: unknown): TroupeError {
+  const what = `the file cannot be written (${codeOf(cause)})`;
+  const mend = "Name a file in a folder that you may write to.";
+  return new TroupeError("USAGE", { where: path, what, mend }, { cause });
 }
 
 function decode(path: string, bytes: Uint8Array): string {

@@ -89,7 +89,7 @@ test.each([
   [["--sed", "1"], "unknown flag --sed. Did you mean --seed?"],
   [
     ["--wibble"],
-    "unknown flag --wibble. Known: --mode, --transport, --seed, --seeds, --jobs, --report, --json, --update, --check-determinism, --help.",
+    "unknown flag --wibble. Known: --mode, --transport, --seed, --seeds, --jobs, --report, --json, --update, --otlp, --otlp-header, --check-determinism, --help.",
   ],
 ])("run %j is refused", async (flags, sentence) => {
   expect(refusal(await troupe("run", ...flags, "--json"))).toEqual([`troupe run: ${sentence}`]);
@@ -103,7 +103,7 @@ test("live mode is refused as what it is: not there yet", async () => {
 
 test.each([
   ["rnu", "unknown command rnu. Did you mean run?"],
-  ["xyzzy", "unknown command xyzzy. Known: run, serve, show, check, diff, mine."],
+  ["xyzzy", "unknown command xyzzy. Known: run, serve, collect, show, check, diff, mine."],
   ["--hlp", "unknown flag --hlp. Did you mean --help?"],
   ["-v", "unknown flag -v. Known: --help, --version."],
 ])("troupe %s is refused", async (word, sentence) => {
