@@ -22,7 +22,7 @@ interface CaptureUse {
   readonly at: string;
   /** Whether a span that is there is asked for the value: not under `never`, nor under a count of 0. */
   readonly isAsked: boolean;
-  /** Whether several traces meet it, so that it joins them all by itself. */
+  /** Whether several traces meet it, so that it joins them all by itself; not where each span has a value of its own. */
   readonly isRepeated: boolean;
 }
 
@@ -145,7 +145,7 @@ function innerFrame(part: NodePattern | Group, { holder, isAsked, isRepeated }: 
   return {
     holder: isHolder ? { part, parent: holder, depth: holder.depth + 1 } : holder,
     isAsked: isAsked && part.count?.max !== 0,
-    isRepeated,
+    isRepeated: isRepeated && !(isHolder && part.type === "node"),
   };
 }
 

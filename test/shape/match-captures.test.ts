@@ -25,6 +25,48 @@ const NESTED = `- workflow {id = $id}:
         - tool find {order = $o, run = $id}
         - tool refund {order = $o}
 `;
+// From here on the captures of a counted line stand within those of the whole shape.
+const WITHIN = `- exactly:
+    - tool {m = $x}
+    - tool {m = $x} x0..1:
+        - tool {m = $y}
+        - http {k = $y}
+`;
+const WITHIN_FORBIDDEN = `- tool {k = $y}
+- tool {k = $y} x1:
+    - sequence x0:
+        - llm {k = $x}
+    - http {m = $x}
+`;
+const WITHIN_OPTIONAL = `- exactly:
+    - tool {m = $x}
+    - llm x0..1:
+        - in-order x0:
+            - turn {k = $x}
+            - turn:
+                - tool {k = $z}
+        - http:
+            - http {m = $z}
+`;
+const WITHIN_CHOICE = `- exactly:
+    - tool {k = $x}
+    - llm
+    - agent x0..1:
+        - one-of x0:
+            - tool:
+                - tool {m = $z}
+            - tool {m = $x}
+        - tool:
+            - http {m = $z}
+`;
+const THREE_DEEP = `- workflow {run = $run}:
+    - agent {team = $team, run = $run} x1..*:
+        - exactly:
+            - tool {team = $team, call = $call} x2:
+                - http {call = $call, run = $run}
+            - llm {team = $team}
+`;
+const TOOLS_OF_TEAM_A = "tool {team=a; call=1}(http {call=1; run=7}), tool {team=a; call=2}(http {call=2; run=7})";
 
 test.for<readonly [shape: string, tree: string, verdict: "matched" | "mismatched"]>([
   [JOIN, "agent(tool find {order=1}), tool refund {order=1}", "matched"],
@@ -74,6 +116,25 @@ test.for<readonly [shape: string, tree: string, verdict: "matched" | "mismatched
     "~workflow {id=7}(agent(tool find {order=1; run=7}, tool find {order=2; run=8}, tool refund {order=2}))",
     "mismatched",
   ],
+  [WITHIN, "tool {m=2}, tool {m=2}(tool {m=2}, http {k=2})", "matched"],
+  [WITHIN, "tool {m=2}, tool {m=2}(tool {m=3}, http {k=3})", "matched"],
+  [WITHIN, "tool {m=2}, tool {m=2}(tool {m=2}, http {k=3})", "mismatched"],
+  [WITHIN, "tool {m=2}, tool {m=3}(tool {m=2}, http {k=2})", "mismatched"],
+  [WITHIN_FORBIDDEN, "tool {k=1} 0-0, tool {k=1} 0-0(http {m=2} 0-0)", "matched"],
+  [WITHIN_FORBIDDEN, "tool {k=1} 0-0, tool {k=1} 0-0(http {m=2} 0-0, llm {k=2} 0-0)", "mismatched"],
+  [WITHIN_OPTIONAL, "tool {m=1}, llm(http(http {m=a}))", "matched"],
+  [WITHIN_OPTIONAL, "tool {m=1}, llm(~turn(tool {k=a}), http(http {m=a}))", "mismatched"],
+  [WITHIN_OPTIONAL, "tool {m=1}, llm(~turn(tool {k=a}), http(http {m=b}))", "matched"],
+  [WITHIN_CHOICE, "tool {k=a}, llm, agent(tool(http {m=b}))", "matched"],
+  [WITHIN_CHOICE, "tool {k=a}, llm, agent(tool(http {m=b}), tool {m=a})", "mismatched"],
+  [THREE_DEEP, `~workflow {run=7}(agent {team=a; run=7}(${TOOLS_OF_TEAM_A}, llm {team=a}))`, "matched"],
+  [THREE_DEEP, `~workflow {run=8}(agent {team=a; run=8}(${TOOLS_OF_TEAM_A}, llm {team=a}))`, "mismatched"],
+  [THREE_DEEP, `~workflow {run=7}(agent {team=b; run=7}(${TOOLS_OF_TEAM_A}, llm {team=b}))`, "mismatched"],
+  [
+    THREE_DEEP,
+    `~workflow {run=7}(agent {team=b; run=7}, agent {team=a; run=7}(${TOOLS_OF_TEAM_A}, llm {team=a}))`,
+    "matched",
+  ],
 ])("%j and %s", ([shape, tree, verdict]) => {
   expect(matchShape(parseShape(shape, "f.yaml"), [sketch(tree)]).verdict).toBe(verdict);
 });
@@ -121,6 +182,106 @@ test("a capture joins an event, a link and another trace", () => {
   expect(matchShape(shape, treesOf([asking("7"), serving("t1/s2")])).verdict).toBe("matched");
   expect(matchShape(shape, treesOf([asking("8"), serving("t1/s2")])).verdict).toBe("mismatched");
   expect(matchShape(shape, treesOf([asking("7"), serving("t1/s1")])).verdict).toBe("mismatched");
+});
+
+test.for<readonly [says: string, shape: string, traces: readonly (readonly Sketch[])[]]>([
+  [
+    "of a counted trace, beside one of the whole shape",
+    `traces:
+  - trace:
+      - exactly:
+          - llm x0..1:
+              - one-of:
+                  - turn:
+                      - agent {m = $y}:
+                          - tool:
+                              - tool {m = $z}
+                  - tool:
+                      - tool {m = $z}
+  - trace:
+      - any {m = $y}
+`,
+    [
+      [{ kind: "agent", start: 0, attributes: { m: "b" } }],
+      [
+        {
+          kind: "llm",
+          start: 0,
+          children: [{ kind: "tool", start: 0, children: [{ kind: "tool", start: 0, attributes: { m: "a" } }] }],
+        },
+      ],
+    ],
+  ],
+  [
+    "of events, two scopes within that of the whole shape",
+    `traces:
+  - trace:
+      - exactly:
+          - any {m = $x}:
+              - exactly:
+                  - llm
+                  - tool {k = $y} x0..1:
+                      - exactly:
+                          - tool {k = $z} x0..1:
+                              - any {k = $z}
+                              - event: '{m = $y}'
+                              - event: '{m = $x}'
+`,
+    [
+      [
+        {
+          kind: "llm",
+          start: 0,
+          attributes: { m: "a" },
+          children: [
+            { kind: "llm", start: 0 },
+            {
+              kind: "tool",
+              start: 0,
+              attributes: { k: "a" },
+              children: [
+                {
+                  kind: "tool",
+                  start: 0,
+                  attributes: { k: "a" },
+                  events: [{ name: "e", attributes: { m: "a" } }],
+                  children: [{ kind: "agent", start: 0, attributes: { k: "a" } }],
+                },
+              ],
+            },
+          ],
+        },
+      ],
+    ],
+  ],
+  [
+    "of a counted line that holds another's",
+    `traces:
+  - trace:
+      - any {m = $z} x0..1:
+          - tool {k = $z}
+      - agent {m = $x} x0..1:
+          - one-of:
+              - tool {m = $y}
+              - tool {k = $y}
+  - trace x0:
+      - exactly:
+          - any {m = $x}
+`,
+    [
+      [
+        { kind: "llm", start: 0, attributes: { m: 1 }, children: [{ kind: "tool", start: 0, attributes: { k: 1 } }] },
+        {
+          kind: "agent",
+          start: 0,
+          attributes: { m: "b" },
+          children: [{ kind: "tool", start: 0, attributes: { k: "b" } }],
+        },
+      ],
+    ],
+  ],
+])("a capture has any value that makes its scope match: one %s", ([, shape, traces]) => {
+  expect(matchShape(parseShape(shape, "f.yaml"), treesOf(traces)).verdict).toBe("matched");
 });
 
 function calls(count: number, value: (index: number) => Sketch["attributes"]): readonly Sketch[] {

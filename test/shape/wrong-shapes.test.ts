@@ -119,6 +119,14 @@ test.for<readonly [text: string, ...faults: readonly string[]]>([
     "- tool x {a = $x}\n",
     "1:3: $x is used once; a capture joins two places. Use it in a second place, or write the key alone.",
   ],
+  [
+    "children: exactly\ntraces:\n  - trace x0..2:\n      - contain:\n          - tool x1:\n              - link: any {m = $x}\n",
+    "6:23: $x is used once; a capture joins two places. Use it in a second place within tool x1, whose spans each have a value of their own, or write the key alone.",
+  ],
+  [
+    "traces:\n  - trace x3:\n      - agent {id = $id} x1\n",
+    "3:9: $id is used once; a capture joins two places. Use it in a second place within agent {id = $id} x1, whose spans each have a value of their own, or write the key alone.",
+  ],
   ["- <worker>\n", "1:3: unknown <worker>. Nothing is defined; add it under define:."],
   [
     "define: {}\ntrace:\n  - llm\n",

@@ -30,9 +30,10 @@ export function compiled(shape: Shape): CompiledShape {
   const { patterns } = compiler;
   const tops = [top, ...(traces?.bodies.map(({ body }) => body) ?? [])];
   const scopes = scopesOf(shape, patterns, tops, traces);
-  for (const [id, level] of levelsOf(patterns, scopes).entries()) {
-    const pattern = patterns[id];
-    if (pattern !== undefined) pattern.level = level;
+  const levels = levelsOf(patterns);
+  for (const pattern of patterns) {
+    pattern.level = levels[pattern.id] ?? 0;
+    pattern.scope = scopes.find(({ owner }) => owner === pattern);
   }
   const made = { patterns, top, scopes, ...(traces === undefined ? {} : { traces }) };
   compiledShapes.set(shape, made);
@@ -47,7 +48,7 @@ function tracesPlan(shape: Extract<Shape, { readonly traces: unknown }>, compile
   return { bodies, group: { type: "any-order", parts, count: ONCE }, isExact: shape.children === "exactly" };
 }
 
-/** A pattern whose body, use and level may still be unknown. */
+/** A pattern whose body, use, level and scope may still be unknown. */
 type Draft = { -readonly [Key in keyof Pattern]: Pattern[Key] };
 
 class Compiler {
@@ -97,6 +98,7 @@ class Compiler {
       body: { never: [], links: [] },
       isSought: false,
       level: 0,
+      scope: undefined,
     };
     this.patterns.push(draft);
     this.#known.set(source, draft);

@@ -7,6 +7,7 @@ import { Links } from "./links.ts";
 import { Marks } from "./marks.ts";
 import type { Captured } from "./predicate.ts";
 import type { BodyPlan, List, Pattern, Program, Sought } from "./program.ts";
+import { capturesOf, closure, dependenciesOf } from "./scopes.ts";
 import type { AbsentLink, Undecided } from "./undecided.ts";
 import { Usage } from "./usage.ts";
 import { firstUnfilled } from "./windows.ts";
@@ -31,6 +32,7 @@ export class Judge implements Known {
   /** How many spans were looked at for lists while captures had values. */
   protected looked = 0;
   readonly #tables: (TypeTable | undefined)[] = [];
+  readonly #questions = new Map<Sought, { readonly text: string; readonly names: ReadonlySet<string> }>();
   readonly #isAssumed: (key: string) => boolean;
 
   /** `isAssumed`: whether an absent span is taken to match, by the key of the link. */
@@ -75,7 +77,7 @@ export class Judge implements Known {
     }
     let isAssumed = false;
     for (const one of absent) {
-      const key = JSON.stringify([one.link.traceId, one.link.spanId, ...sought.patterns.map(({ id }) => id)]);
+      const key = JSON.stringify([one.link.traceId, one.link.spanId, ...this.#questionOf(sought)]);
       this.absent.set(key, one);
       isAssumed ||= this.#isAssumed(key);
     }
@@ -106,6 +108,22 @@ export class Judge implements Known {
     for (const { holds } of tests) if (!holds(node, row, this.usage, this.values)) return false;
     for (const { holds } of events) if (!holds(node.span, this.values)) return false;
     return true;
+  }
+
+  /** Whether that would be so if captures had the right values. */
+  mayFit(row: number, { tests }: Pattern): boolean {
+    const node = this.columns.nodes[row];
+    return node !== undefined && tests.every(({ holds }) => holds(node, row, this.usage));
+  }
+
+  /** What is asked of a linked span, with the values of the captures that it may be compared with. */
+  #questionOf(sought: Sought): readonly unknown[] {
+    const known = this.#questions.get(sought) ?? {
+      text: JSON.stringify(sought.source, (key, part: unknown) => (key === "at" ? undefined : part)),
+      names: new Set([...closure(sought.patterns, dependenciesOf)].flatMap(capturesOf)),
+    };
+    this.#questions.set(sought, known);
+    return [known.text, ...[...this.values].filter(([name]) => known.names.has(name))];
   }
 
   #hasChild(row: number, { namesTransparent }: List, pattern: number): boolean {

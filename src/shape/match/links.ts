@@ -6,6 +6,7 @@ export class Links {
   readonly #columns: Columns;
   #rows: Map<string, Map<string, number[]>> | undefined;
   #linking: Map<number, number[]> | undefined;
+  #hasAbsent: boolean | undefined;
 
   constructor(columns: Columns) {
     this.#columns = columns;
@@ -34,6 +35,13 @@ export class Links {
       }
     }
     return this.#linking.get(row) ?? [];
+  }
+
+  /** Whether some link of some span leads to none at hand. */
+  get hasAbsent(): boolean {
+    return (this.#hasAbsent ??= this.#columns.nodes.some((node) => {
+      return node?.span.links.some((link) => this.targetsOf(link).length === 0);
+    }));
   }
 
   #index(): Map<string, Map<string, number[]>> {

@@ -119,7 +119,7 @@ export class Marks {
 }
 
 /** Of rows in falling order, the index of the first that is `row` or before it. */
-function firstAtMost(rows: readonly number[], row: number): number {
+export function firstAtMost(rows: readonly number[], row: number): number {
   let low = 0;
   for (let high = rows.length; low < high;) {
     const middle = (low + high) >> 1;

@@ -40,12 +40,12 @@ export interface ShapeMatch {
  *
  * The verdict depends on intervals and structure alone, never on ids (unless the shape asks for them) or on the order of
  * arrival. Exact or `undecided`: work is counted in steps, at most 100,000 for the ties and 20,000,000 in all of one
- * list, 10,000 combinations of values and 100,000,000 spans looked at for them; nothing recurses into a tree.
+ * list and 100,000,000 for the values of captures, at most 10,000 combinations for one span; nothing recurses into a tree.
  *
  * For n spans, m patterns and the d letters of one list with q states: reading patterns costs n·m, a list d·q, a group
  * without order d·q for every start at which it may begin, and a start time that k spans share up to the product of the
  * counts of their kinds. A level of links costs one more walk over the spans; a value of a capture one over the spans
- * that have it and those above them.
+ * that have it and those above them, within each span that has a choice of its own.
  */
 export function matchShape(shape: Shape, trees: readonly Tree[]): ShapeMatch {
   const columns = columnsOf(trees, "traces" in shape);

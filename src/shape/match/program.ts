@@ -36,8 +36,10 @@ export interface Pattern {
   readonly body: BodyPlan;
   /** Whether it is looked for at any depth, so that its matches are kept in a row. */
   readonly isSought: boolean;
-  /** Patterns are judged level by level: those that others link to, or that close a scope of captures, come first. */
+  /** Patterns are judged level by level: those that others link to come first. */
   readonly level: number;
+  /** The captures of which some choice of values must make it match, if it is the scope of any. */
+  readonly scope: CaptureScope | undefined;
 }
 
 /** What is asked of the spans below one, and of those that its links lead to. */

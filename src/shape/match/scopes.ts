@@ -11,14 +11,12 @@ export interface CaptureScope {
   readonly uses: readonly CaptureUse[];
   /** What is judged anew for each value: what compares with a capture, and what rests on that; not the owner. */
   readonly members: readonly Pattern[];
-  /** Whether the owner may stand below itself. */
-  readonly isRecursive: boolean;
 }
 
-interface CaptureUse {
+export interface CaptureUse {
   readonly pattern: Pattern;
-  /** Whether the owner can not match without a span that has the value there. */
-  readonly isRequired: boolean;
+  /** Whether the owner can not match without a span that has the value there; with `link`, only if no link is absent. */
+  readonly isRequired: boolean | "link";
 }
 
 export function scopesOf(
@@ -34,18 +32,18 @@ export function scopesOf(
   return scopes.map(({ names, owner: source }) => {
     const owner = source === undefined ? undefined : bySource.get(source);
     const users = patterns.filter((pattern) => capturesOf(pattern).some((name) => names.includes(name)));
-    const required = owner === undefined ? requiredFrom(tops.filter(isAsked), []) : requiredFrom([], [owner]);
+    const bodies = owner === undefined ? tops.filter(isAsked) : [owner.body];
+    const below = requiredIn(bodies, false);
+    const linked = requiredIn(bodies, true);
     const members = closure(
       users.filter((user) => user !== owner),
       (pattern) => (dependents.get(pattern) ?? []).filter((other) => other !== owner),
     );
-    return {
-      names,
-      owner,
-      uses: users.map((pattern) => ({ pattern, isRequired: required.has(pattern) })),
-      members: [...members],
-      isRecursive: owner !== undefined && closure(dependenciesOf(owner), dependenciesOf).has(owner),
-    };
+    const uses = users.map((pattern): CaptureUse => {
+      const isRequired = pattern === owner || below.has(pattern) || (linked.has(pattern) && "link");
+      return { pattern, isRequired };
+    });
+    return { names, owner, uses, members: [...members] };
   });
 
   function isAsked(body: BodyPlan): boolean {
@@ -54,7 +52,7 @@ export function scopesOf(
 }
 
 /** The captures that a pattern compares with itself. */
-function capturesOf({ tests, events }: Pattern): readonly string[] {
+export function capturesOf({ tests, events }: Pattern): readonly string[] {
   return [...tests.flatMap(({ capture }) => capture ?? []), ...events.flatMap(({ captures }) => captures)];
 }
 
@@ -85,15 +83,15 @@ export function closure<T>(from: Iterable<T>, next: (one: T) => Iterable<T>): Re
   return reached;
 }
 
-/** The patterns that some span must match, or nothing does. */
-function requiredFrom(bodies: readonly BodyPlan[], patterns: readonly Pattern[]): ReadonlySet<Pattern> {
-  const requiredIn = ({ list, links }: BodyPlan): readonly Pattern[] => {
-    const linked = links.flatMap(({ patterns: [only, second] }) =>
+/** The patterns that some span must match, or none of `bodies` is met. */
+function requiredIn(bodies: readonly BodyPlan[], isThroughLinks: boolean): ReadonlySet<Pattern> {
+  const ofBody = ({ list, links }: BodyPlan): readonly Pattern[] => {
+    const linked = (isThroughLinks ? links : []).flatMap(({ patterns: [only, second] }) =>
       only === undefined || second !== undefined ? [] : [only],
     );
-    return list === undefined ? linked : [...linked, ...list.required];
+    return [...linked, ...(list?.required ?? [])];
   };
-  return closure([...patterns, ...bodies.flatMap(requiredIn)], ({ body }) => requiredIn(body));
+  return closure(bodies.flatMap(ofBody), ({ body }) => ofBody(body));
 }
 
 /** The patterns that some span must match, or the list fails. */

@@ -17,11 +17,13 @@ export function captureFaults(shape: Shape): readonly Fault[] {
 }
 
 function useFaults(capture: CaptureUses): readonly Fault[] {
-  const { name, uses, trouble } = capture;
+  const { name, uses, owner, trouble } = capture;
   const [first, second] = uses;
   const where = first?.at ?? "shape";
   if (first?.isRepeated !== true && second === undefined) {
-    const mend = "Use it in a second place, or write the key alone.";
+    const within =
+      owner === undefined ? "" : ` within ${printItemLine(owner)}, whose spans each have a value of their own`;
+    const mend = `Use it in a second place${within}, or write the key alone.`;
     return [{ where, what: `$${name} is used once; a capture joins two places`, mend }];
   }
   if (!uses.some(({ isAsked }) => isAsked)) {
