@@ -45,6 +45,9 @@ test.for<Row>([
   ["- parallel: [tool a, tool b]", "tool a 4-4, tool b 3-9", "matched"],
   ["- parallel: [tool a, tool b]", "tool a 4-4, tool b 3-4", "mismatched"],
   ["- parallel: [tool a, tool b]", "tool a 4-4, tool b 4-4", "matched"],
+  // What takes no time is over when the next starts, also where a longer one of its kind ends just then.
+  ["- parallel: [tool, llm]", "tool 1-3, tool 2-2, llm 3-3", "mismatched"],
+  ["- parallel: [tool, llm]", "tool 1-3, tool 3-3, llm 3-3", "matched"],
   ["- parallel: [tool x3]", "tool 0-9, tool 1-8, tool 2-7", "matched"],
   ["- parallel: [tool x3]", "tool 0-9, tool 1-2, tool 2-7", "mismatched"],
   ["- exactly:\n    - parallel x2: [tool, tool]\n", "tool 0-2, tool 1-3, tool 4-6, tool 5-7", "matched"],

@@ -1,7 +1,9 @@
+import type { Random } from "../../src/core/random.ts";
 import { randomStream } from "../../src/core/random.ts";
 import type { Shape } from "../../src/shape/pattern.ts";
 import { printShape } from "../../src/shape/print.ts";
 import { refusalsOf } from "../../src/shape/text/refusal.ts";
+import { randomScopedShape } from "./random-scopes.ts";
 import { randomFeatures, randomShape } from "./random-shape.ts";
 import { randomTraces } from "./random-trace.ts";
 import { randomWitness } from "./random-witness.ts";
@@ -26,10 +28,27 @@ export function* randomCases(first: number, seeds: number, refused: (shape: Shap
     for (; refusalsOf(shape).length > 0; shape = randomShape(random, 5, features)) refused(shape);
     // What an absent span matches would be another question for each value of a capture.
     const mayMissSpans = !features.captures && random.chance(0.3);
-    for (let made = 0; made < TREES_A_SHAPE; made++) {
-      const witness = made % 2 === 0 ? undefined : randomWitness(random, shape, mayMissSpans);
-      yield { seed, shape, traces: witness ?? randomTraces(random, 6, mayMissSpans) };
-    }
+    yield* casesOfShape(random, { seed, shape, mayMissSpans });
+  }
+}
+
+/** Cases of scopes of captures within each other from seed `first` on. */
+export function* scopedCases(first: number, seeds: number): Generator<Case> {
+  for (let seed = first; seed < first + seeds; seed++) {
+    const random = randomStream(seed, "scopes");
+    let shape = randomScopedShape(random);
+    while (refusalsOf(shape).length > 0) shape = randomScopedShape(random);
+    yield* casesOfShape(random, { seed, shape, mayMissSpans: random.chance(0.1) });
+  }
+}
+
+function* casesOfShape(
+  random: Random,
+  { seed, shape, mayMissSpans }: { readonly seed: number; readonly shape: Shape; readonly mayMissSpans: boolean },
+): Generator<Case> {
+  for (let made = 0; made < TREES_A_SHAPE; made++) {
+    const witness = made % 2 === 0 ? undefined : randomWitness(random, shape, mayMissSpans);
+    yield { seed, shape, traces: witness ?? randomTraces(random, 6, mayMissSpans) };
   }
 }
 

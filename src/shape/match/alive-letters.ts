@@ -1,6 +1,6 @@
 import type { Letters } from "./letters.ts";
 
-/** The letters of a list by when they end, the earliest first. */
+/** The letters of a list by when they end, the earliest first, and of equal ends by when they start. */
 export class EndOrder {
   readonly #letters: Letters;
   readonly #order: Uint32Array;
@@ -20,12 +20,10 @@ export class EndOrder {
     this.lastStart = times.start[rows.at(-1) ?? -1] ?? -Infinity;
   }
 
-  get length(): number {
-    return this.#order.length;
-  }
-
-  end(place: number): number {
-    return this.#endOf(this.#order[place] ?? -1);
+  /** Whether a letter ended at `time` or before, one of that very start aside. */
+  hasEnded(place: number, time: number): boolean {
+    const letter = this.#order[place] ?? -1;
+    return this.#endOf(letter) <= time && (this.#letters.times.start[this.#letters.rows[letter] ?? -1] ?? time) < time;
   }
 
   block(place: number): number {
@@ -41,7 +39,7 @@ export class EndOrder {
     let low = 0;
     for (let high = this.#order.length; low < high;) {
       const middle = (low + high) >> 1;
-      if (this.end(middle) < time) low = middle + 1;
+      if (this.#endOf(this.#order[middle] ?? -1) < time) low = middle + 1;
       else high = middle;
     }
     return low;
@@ -80,9 +78,9 @@ export class AliveLetters {
     this.#counts.set(type, this.countOf(type) + count);
   }
 
-  /** Takes out a letter that ended at `time` or before, and says its type. */
+  /** Takes out a letter that ended at `time` or before, and says its type. What starts at `time` has not been offered. */
   takeEnded(time: number): number | undefined {
-    for (; this.#place < this.#order.length && this.#order.end(this.#place) <= time; this.#place++) {
+    for (; this.#order.hasEnded(this.#place, time); this.#place++) {
       const type = this.#order.type(this.#place);
       const block = this.#order.block(this.#place);
       if (block < this.#born || this.countOf(type) === 0) continue;
