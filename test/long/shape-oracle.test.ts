@@ -1,9 +1,9 @@
-/** The matcher beside the definition of a match, enumerated: 100,000 random cases, and every small one. */
+/** The matcher beside the definition of a match, enumerated: 200,000 random cases, and every small one. */
 import { expect, test } from "vitest";
 import type { Count } from "../../src/shape/pattern.ts";
 import type { Agreement } from "../shape/agreement.ts";
 import { agreementOn } from "../shape/agreement.ts";
-import { casesOf, randomCases } from "../shape/random-case.ts";
+import { casesOf, randomCases, scopedCases } from "../shape/random-case.ts";
 import { smallForests, smallShapes } from "../shape/small-case.ts";
 
 const FIRST_SEED = 1_000_000;
@@ -21,6 +21,16 @@ test("matcher and definition agree on 100,000 random shapes and traces", PATIENC
   expect(agreement.cases).toBe(100_000);
   expect(agreement.matched).toBeGreaterThan(25_000);
   expect(agreement.cautious).toBeLessThan(100);
+});
+
+test("matcher and definition agree on 100,000 random scopes of captures within each other", PATIENCE, () => {
+  const agreement = agreementOn(scopedCases(FIRST_SEED, 25_000));
+  report("scopes of captures", agreement);
+  expect(agreement.faults.join("\n")).toBe("");
+  // Where absent spans leave too much to try, there is nothing to compare with.
+  expect(agreement.cases).toBeGreaterThan(99_000);
+  expect(agreement.matched).toBeGreaterThan(20_000);
+  expect(agreement.cautious).toBeLessThan(200);
 });
 
 test("matcher and definition agree on every shape of two patterns, with five counts, over two spans", PATIENCE, () => {

@@ -2,7 +2,7 @@ import { expect, test } from "vitest";
 import { agreementOn } from "./agreement.ts";
 import { FLAWS } from "./oracle-flaws.ts";
 import { oracleVerdict } from "./oracle.ts";
-import { casesOf, randomCases } from "./random-case.ts";
+import { casesOf, randomCases, scopedCases } from "./random-case.ts";
 import { treesOf } from "./sketch.ts";
 import { smallForests, smallShapes } from "./small-case.ts";
 
@@ -19,6 +19,13 @@ test("the matcher agrees with the definition, enumerated, on random shapes and t
   expect(matched).toBeGreaterThan(cases / 4);
   expect(refused).toBeLessThan(SHAPES);
   expect(cautious).toBeLessThanOrEqual(cases / 1000);
+});
+
+test("the matcher agrees with the definition on random scopes of captures within each other", PATIENCE, () => {
+  const { faults, cases, matched, cautious } = agreementOn(scopedCases(FIRST_SEED, Math.ceil(SHAPES / 5)));
+  expect(faults.join("\n")).toBe("");
+  expect(matched).toBeGreaterThan(cases / 6);
+  expect(cautious).toBeLessThanOrEqual(cases / 500);
 });
 
 test(
