@@ -120,6 +120,7 @@ const toolOf = (...values: readonly string[]): Sketch => {
   const events = values.map((value, index) => ({ name: "e", attributes: { [index === 0 ? "k" : "m"]: value } }));
   return { kind: "tool", ...at, events };
 };
+const TO_ITSELF = [[{ kind: "llm", ...at, attributes: { k: "b" }, links: ["t1/s1"] }]] as const;
 const chained = (last: string): readonly (readonly Sketch[])[] => [
   [
     { kind: "tool", ...at, children: [{ kind: "agent", ...at, attributes: { k: "b" }, links: ["t1/s4"] }] },
@@ -157,6 +158,7 @@ test.for<readonly [says: string, shape: string, traces: readonly (readonly Sketc
   ["there is no such value", IN_DEFINITION, [[linking("t1/s2"), toolOf("b", "c")]], "mismatched"],
   ["it is in another trace", IN_DEFINITION, [[linking("t2/s1")], [toolOf("b", "b")]], "matched"],
   ["the link leads elsewhere", IN_DEFINITION, [[linking("t1/s3"), toolOf("b", "b"), toolOf()]], "mismatched"],
+  ["a span links to itself", "- llm {k = $x} x1:\n    - link: any {k = $x}\n", TO_ITSELF, "matched"],
   ["a link leads to a link", IN_COUNTED, chained("a"), "matched"],
   ["a link leads to a link with another value", IN_COUNTED, chained("b"), "mismatched"],
   ["beside one of the whole shape", BESIDE_ANOTHER, [agentWithTool([])], "matched"],

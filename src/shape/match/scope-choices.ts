@@ -76,16 +76,17 @@ export class ScopeChoices {
     const subtree = (top: number): Range => ({ from: top, to: columns.last[top] ?? top });
     const below = { ...subtree(row), from: row + 1 };
     if (this.#linking.length === 0 || this.#scope.owner === undefined) return [below];
-    const tops = new Set([row]);
-    // A set is walked in the order of insertion, what is added on the way included.
-    for (const top of tops) {
+    const targets = new Set<number>();
+    const follow = (top: number): void => {
       for (const linking of rowsIn(this.#linking, subtree(top))) {
-        for (const link of links.of(linking)) for (const target of links.targetsOf(link)) tops.add(target);
+        for (const link of links.of(linking)) for (const target of links.targetsOf(link)) targets.add(target);
       }
-    }
-    tops.delete(row);
+    };
+    follow(row);
+    // A set is walked in the order of insertion, what is added on the way included.
+    targets.forEach(follow);
     let end = -1;
-    return [below, ...Array.from(tops, subtree)]
+    return [below, ...Array.from(targets, subtree)]
       .toSorted((a, b) => a.from - b.from || b.to - a.to)
       .filter(({ from, to }) => {
         // Of two subtrees one holds the other, or they are apart.
