@@ -1,10 +1,7 @@
 import { nearestWord } from "../core/errors.ts";
-import { canonicalJson } from "../core/json.ts";
 import type { Mismatch } from "../trace/mismatch.ts";
-import { serviceOf } from "../trace/span.ts";
 import { usageOf } from "../trace/tokens.ts";
-import { actsOf } from "../trace/trajectory.ts";
-import type { SpanNode, Tree } from "../trace/tree.ts";
+import { sameCalls, type ToolCall, toolCallsOf } from "../trace/tool-calls.ts";
 import type { CheckExpectation } from "./expectation.ts";
 import { checkOf } from "./expectation.ts";
 import { nodesOf, placeOf } from "./place.ts";
@@ -20,13 +17,6 @@ export interface CallQuery {
   readonly times?: Times;
 }
 
-interface Call {
-  readonly node: SpanNode;
-  readonly tool: string;
-  readonly agent: string | undefined;
-  readonly server: string | undefined;
-}
-
 /** The tool is called, by that agent and on that server where they are given, as often as stated. */
 export function calls(query: CallQuery): CheckExpectation {
   const { min, max } = bounds(query.times);
@@ -34,7 +24,7 @@ export function calls(query: CallQuery): CheckExpectation {
   const expected = `${query.agent === undefined ? "" : `agent ${query.agent}: `}${called}${timesText(min, max)}`;
   const name = `calls ${expected}`;
   return checkOf(name, ({ trees }) => {
-    const all = toolCalls(trees);
+    const all = toolCallsOf(trees);
     const found = all.filter((call) => isAsked(call, query));
     const places = found.map(({ node }) => placeOf(node));
     const base = { expectedAt: name, expected } as const;
@@ -54,15 +44,8 @@ export function calls(query: CallQuery): CheckExpectation {
 export function noRepeatedCall({ max }: { readonly max: number }): CheckExpectation {
   const name = `noRepeatedCall max ${max}`;
   return checkOf(name, ({ trees }) => {
-    const groups = new Map<string, Call[]>();
-    for (const call of toolCalls(trees)) {
-      const { agent, server, tool, node } = call;
-      const key = canonicalJson([agent ?? null, server ?? null, tool, canonicalArguments(node)]);
-      const group = groups.get(key);
-      if (group === undefined) groups.set(key, [call]);
-      else group.push(call);
-    }
-    return [...groups.values()].filter((group) => group.length > max).map((group) => repeated(name, max, group));
+    const groups = sameCalls(toolCallsOf(trees));
+    return groups.filter((group) => group.length > max).map((group) => repeated(name, max, group));
   });
 }
 
@@ -91,7 +74,7 @@ export function maxTokens(max: number): CheckExpectation {
   });
 }
 
-function repeated(name: string, max: number, group: readonly Call[]): Mismatch {
+function repeated(name: string, max: number, group: readonly ToolCall[]): Mismatch {
   const [{ agent, tool, node } = { agent: undefined, tool: "", node: undefined }] = group;
   const beyond = group[max];
   const isKnown = node?.meaning.arguments !== undefined;
@@ -107,30 +90,7 @@ function repeated(name: string, max: number, group: readonly Call[]): Mismatch {
   };
 }
 
-/** Every tool call with the agent that made it. A call that several layers record is one. */
-function toolCalls(trees: readonly Tree[]): readonly Call[] {
-  return trees
-    .flatMap((tree) => actsOf(tree))
-    .filter(({ kind }) => kind === "tool")
-    .map(({ name, agent, node }) => ({ node, tool: name, agent: agent ?? undefined, server: serverOf(node) }));
-}
-
-function serverOf({ meaning, children }: SpanNode): string | undefined {
-  if (meaning.server !== undefined) return meaning.server;
-  const answered = children.find((child) => child.meaning.kind === "mcp.server");
-  return answered === undefined ? undefined : serviceOf(answered.span);
-}
-
-function canonicalArguments({ meaning }: SpanNode): string | null {
-  if (meaning.arguments === undefined) return null;
-  try {
-    return canonicalJson(JSON.parse(meaning.arguments));
-  } catch {
-    return meaning.arguments; // Not JSON: the text itself is what can be compared.
-  }
-}
-
-function isAsked(call: Call, { tool, agent, server }: CallQuery): boolean {
+function isAsked(call: ToolCall, { tool, agent, server }: CallQuery): boolean {
   return (
     call.tool === tool &&
     (agent === undefined || call.agent === agent) &&
@@ -138,7 +98,7 @@ function isAsked(call: Call, { tool, agent, server }: CallQuery): boolean {
   );
 }
 
-function hint({ tool }: CallQuery, all: readonly Call[]): string {
+function hint({ tool }: CallQuery, all: readonly ToolCall[]): string {
   const sameTool = all.find((call) => call.tool === tool);
   if (sameTool !== undefined) {
     const server = sameTool.server === undefined ? "" : ` @${sameTool.server}`;

@@ -6,6 +6,7 @@ export type TroupeErrorCode =
   | "FORMAT_UNKNOWN" // a trace file is in no format that Troupe reads
   | "TRACE_INVALID" // a trace file is in a known format but broken
   | "SHAPE_INVALID" // a shape has faults
+  | "BUDGET_INVALID" // a health budget or a sampling policy has faults
   | "SCENARIO_INVALID" // a scenario, persona or mock server has faults
   | "SCENARIO_LOAD" // a scenario file throws while it loads
   | "RUN_REFUSED" // a run cannot start here and now

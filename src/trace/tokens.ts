@@ -33,14 +33,37 @@ const EDGES: ReadonlySet<Kind> = new Set<Kind>([
  * own. What agents and workflows state are sums, and are not added.
  */
 export function usageOf(tree: Tree): Usage {
+  const calls = modelCallsOf(tree);
+  const costs = calls.flatMap(({ costUsd }) => costUsd ?? []);
+  return {
+    inputTokens: sum(calls.map(({ inputTokens }) => inputTokens)),
+    outputTokens: sum(calls.map(({ outputTokens }) => outputTokens)),
+    costUsd: costs.length === 0 ? null : withoutFloatNoise(sum(costs)),
+  };
+}
+
+/** What one span of a model call adds to what its trace used up. */
+export interface ModelCall extends Usage {
+  readonly node: SpanNode;
+}
+
+/** The spans whose amounts {@link usageOf} adds up, in tree order; of two layers one may state the tokens and one the cost. */
+export function modelCallsOf(tree: Tree): readonly ModelCall[] {
   const nodes = preorder(tree.roots);
   const own = ownCalls(nodes);
-  const cost = amounts(nodes, "costUsd", own);
-  return {
-    inputTokens: sum(amounts(nodes, "inputTokens", own)),
-    outputTokens: sum(amounts(nodes, "outputTokens", own)),
-    costUsd: cost.length === 0 ? null : withoutFloatNoise(sum(cost)),
-  };
+  const [input, output, cost] = [
+    counted(nodes, "inputTokens", own),
+    counted(nodes, "outputTokens", own),
+    counted(nodes, "costUsd", own),
+  ];
+  return nodes
+    .filter((node) => input.has(node) || output.has(node) || cost.has(node))
+    .map((node) => ({
+      node,
+      inputTokens: input.get(node) ?? 0,
+      outputTokens: output.get(node) ?? 0,
+      costUsd: cost.get(node) ?? null,
+    }));
 }
 
 /** What model calls inside a span used up: in all, and the most that one of them did. */
@@ -86,18 +109,22 @@ function together(a: Inside, b: Inside): Inside {
   };
 }
 
-/** The amount of each model call, in tree order. */
-function amounts(nodes: readonly SpanNode[], amount: Amount, calls: ReadonlySet<SpanNode>): readonly number[] {
+/** The amount of each model call, at the span that states it. */
+function counted(
+  nodes: readonly SpanNode[],
+  amount: Amount,
+  calls: ReadonlySet<SpanNode>,
+): ReadonlyMap<SpanNode, number> {
   const repeated = new Set<SpanNode>();
-  const counted: number[] = [];
+  const amounts = new Map<SpanNode, number>();
   for (const node of nodes.toReversed()) {
     const { kind } = node.meaning;
     const own = MODEL_CALLS.has(kind) ? node.meaning[amount] : undefined;
-    if (own !== undefined && (!repeated.has(node) || calls.has(node))) counted.push(own);
+    if (own !== undefined && (!repeated.has(node) || calls.has(node))) amounts.set(node, own);
     const isStated = own !== undefined || repeated.has(node);
     if (isStated && node.parent !== undefined && !EDGES.has(kind)) repeated.add(node.parent);
   }
-  return counted.toReversed();
+  return amounts;
 }
 
 function sum(numbers: readonly number[]): number {
