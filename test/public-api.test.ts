@@ -12,6 +12,7 @@ test("the scenario's door exports these names and no others", async () => {
       "dataset",
       "defineScenario",
       "handsOff",
+      "healthy",
       "matchesShape",
       "maxTokens",
       "mcpServer",

@@ -1,52 +1,113 @@
-import type { ResolvedExpectation } from "../check/expectation.ts";
-import { shapeFile } from "../check/expectation.ts";
+import { judgeHealth } from "../check/health/health.ts";
 import { judge } from "../check/judge.ts";
-import { resolveExpectations } from "../check/resolve.ts";
+import type { CheckResult } from "../check/result.ts";
 import type { ExpectationResult, Verdict } from "../check/verdict.ts";
-import { TroupeError } from "../core/errors.ts";
 import { BY_WEIGHT } from "../report/cause.ts";
+import { checkJunitText } from "../report/check-junit.ts";
 import { drawForest } from "../report/draw.ts";
 import type { ExitCode } from "../report/exit-code.ts";
 import { exitCodeOf } from "../report/exit-code.ts";
+import { healthText } from "../report/health-text.ts";
 import { checkJson, jsonText } from "../report/json.ts";
+import { PLAIN, type Paint } from "../report/paint.ts";
+import { sarifText } from "../report/sarif.ts";
 import { expectationText } from "../report/text.ts";
-import { readTextFileSync } from "../wire/files.ts";
+import { examine, examineBefore } from "../trace/health/examination.ts";
+import type { Tree } from "../trace/tree.ts";
+import { writeTextFile } from "../wire/files.ts";
+import { VERSION } from "../wire/version.ts";
 import type { Arguments } from "./arguments.ts";
 import { both } from "./both.ts";
+import { CHECK_REPORTS, type CheckReport, type CheckRequest, readCheckRequest } from "./check-request.ts";
 import type { COMMANDS } from "./commands.ts";
+import { hasOutputAlone } from "./targets.ts";
 import type { Terminal } from "./terminal.ts";
-import { openTraceFiles, traceFileJson } from "./trace-file.ts";
+import { traceFileJson } from "./trace-file.ts";
+import { openTrees, type TreeSource } from "./tree-source.ts";
 
-/** `troupe check`: trace files against shapes. They are taken for the whole trace, unless some of them could not be read. */
-export async function check(
-  { operands: files, has, values }: Arguments<(typeof COMMANDS)["check"]>,
-  terminal: Terminal,
-): Promise<ExitCode> {
-  const { out } = terminal;
-  const [expectations, trace] = await both(
-    () => readShapes(values("shape")),
-    () => openTraceFiles(files, terminal),
+/** A document lists the summaries of so many traces. */
+const SUMMARIES_MAX = 1000;
+
+/** What was read, as far as reports need it, and what came of it. */
+interface Checked {
+  readonly source: TreeSource;
+  /** All traces where shapes are given; else the first, where a document lists them. */
+  readonly trees: readonly Tree[];
+  readonly result: CheckResult;
+}
+
+/**
+ * `troupe check`: traces against shapes, which look at all of them together, and against the rules of health, which look
+ * at one after the other. They are taken for the whole, unless a part of them could not be read.
+ */
+export async function check(args: Arguments<(typeof COMMANDS)["check"]>, terminal: Terminal): Promise<ExitCode> {
+  const [request, source] = await both(
+    () => readCheckRequest(args),
+    () => openTrees(args.operands, terminal),
   );
-  const results = expectations.map((each) =>
-    judge(each, { trees: trace.trees, ledger: [], isComplete: trace.isWhole }),
-  );
-  const verdict = worstVerdict(results);
-  if (has("json")) out.print(jsonText(checkJson(traceFileJson(trace), verdict, results)).trimEnd());
-  else {
-    const unmet = results.filter((result) => result.verdict !== "passed");
-    const mismatches = unmet.flatMap((result) => result.mismatches);
-    if (unmet.length > 0) out.print(`${drawForest(trace.trees, { paint: out.paint, mismatches })}\n`);
-    for (const result of results) out.print(expectationText(result, out.paint));
+  const checked = await checkTraces(request, source, terminal);
+  await report(checked, request, terminal);
+  return exitCodeOf(checked.result.verdict);
+}
+
+async function checkTraces(request: CheckRequest, source: TreeSource, terminal: Terminal): Promise<Checked> {
+  const { expectations, health, targets } = request;
+  const isListed = targets.some(({ kind }) => kind === "json");
+  const treesMax = expectations.length > 0 ? Infinity : isListed ? SUMMARIES_MAX : 0;
+  const trees: Tree[] = [];
+  if (health !== undefined && health.before.length > 0)
+    for await (const { tree } of (await openTrees(health.before, terminal)).trees)
+      examineBefore(health.examination, tree);
+  for await (const { tree, file } of source.trees) {
+    if (trees.length < treesMax) trees.push(tree);
+    if (health !== undefined) examine(health.examination, tree, file);
   }
-  return exitCodeOf(verdict);
+  const { isWhole: isComplete } = source;
+  const results = expectations.map((each) => judge(each, { trees, ledger: [], isComplete }));
+  const healthy = health === undefined ? undefined : judgeHealth(health.examination, health.budget, isComplete);
+  const verdicts = [...results, ...(healthy === undefined ? [] : [healthy])].map(({ verdict }) => verdict);
+  return {
+    source,
+    trees,
+    result: { verdict: worst(verdicts), expectations: results, ...(healthy !== undefined && { health: healthy }) },
+  };
 }
 
-function readShapes(files: readonly string[]): readonly ResolvedExpectation[] {
-  if (files.length > 0) return resolveExpectations(files.map(shapeFile), readTextFileSync);
-  const what = "there is no shape to check against";
-  throw new TroupeError("USAGE", { where: "troupe check", what, mend: "Write troupe check TRACE --shape FILE." });
+async function report(checked: Checked, { targets }: CheckRequest, { out, err }: Terminal): Promise<void> {
+  // A document has standard output to itself; what is read by people then goes beside it, where a budget can fail a build.
+  const hasDocument = targets.some((target) => hasOutputAlone(CHECK_REPORTS, target));
+  const asksForText = targets.some(({ kind, file }) => kind === "text" && file === undefined);
+  if (!hasDocument) out.print(textOf(checked, out.paint));
+  else if (asksForText) err.print(textOf(checked, err.paint));
+  for (const { kind, file } of targets) {
+    if (file !== undefined) await writeTextFile(file, WRITERS[kind](checked));
+    else if (kind !== "text") out.print(WRITERS[kind](checked).trimEnd());
+  }
 }
 
-function worstVerdict(results: readonly ExpectationResult[]): Verdict {
-  return BY_WEIGHT.find((verdict) => results.some((result) => result.verdict === verdict)) ?? "inconclusive";
+const WRITERS: Readonly<Record<CheckReport, (checked: Checked) => string>> = {
+  text: (checked) => `${textOf(checked, PLAIN)}\n`,
+  json: ({ source: { format, notes, isWhole }, trees, result }) =>
+    jsonText(checkJson(traceFileJson({ format, notes, isWhole, trees: trees.slice(0, limitOf(result)) }), result)),
+  junit: ({ result }) => checkJunitText(result),
+  sarif: ({ result }) => sarifText(result, VERSION),
+};
+
+function limitOf({ health }: CheckResult): number {
+  return health === undefined ? Infinity : SUMMARIES_MAX;
+}
+
+function textOf({ trees, result: { expectations, health } }: Checked, paint: Paint): string {
+  const unmet = expectations.filter(({ verdict }) => verdict !== "passed");
+  const drawn = unmet.length === 0 ? "" : `${drawForest(trees, { paint, mismatches: mismatchesOf(unmet) })}\n\n`;
+  const shapes = drawn + expectations.map((result) => expectationText(result, paint)).join("\n");
+  return [shapes, health === undefined ? "" : healthText(health, paint)].filter((text) => text !== "").join("\n\n");
+}
+
+function mismatchesOf(results: readonly ExpectationResult[]): ExpectationResult["mismatches"] {
+  return results.flatMap(({ mismatches }) => mismatches);
+}
+
+function worst(verdicts: readonly Verdict[]): Verdict {
+  return BY_WEIGHT.find((verdict) => verdicts.includes(verdict)) ?? "inconclusive";
 }

@@ -101,13 +101,37 @@ export const COMMANDS = {
     notes: [SOURCES],
   },
   check: {
-    summary: "Check trace files against shapes.",
+    summary: "Check traces against shapes, and say how healthy they are.",
     operands: { text: "TRACE…", min: 1, max: Number.POSITIVE_INFINITY },
     flags: {
-      shape: { value: "FILE", isMany: true, help: "A shape that the trace has to match. May be given several times." },
-      json: { help: "One JSON document on standard output: what show prints, and the verdict." },
+      shape: {
+        value: "FILE",
+        isMany: true,
+        help: "A shape that the traces have to match. May be given several times.",
+      },
+      rules: {
+        help: "Look at the health of the traces also where shapes are given; without shapes it is always done.",
+      },
+      budget: {
+        value: "FILE",
+        help: "Which rules count and how much, and limits on figures; it decides the exit code.",
+      },
+      policy: {
+        value: "FILE",
+        help: "What a tail sampler has to keep, and the traces from before it: whether it did.",
+      },
+      report: {
+        value: "KIND[=FILE]",
+        isMany: true,
+        help: "text, json, junit or sarif; to FILE, or else to standard output. May be given several times.",
+      },
+      json: { help: "One JSON document on standard output: what show prints, the verdict, and the health." },
     },
-    notes: [SOURCES, "Where a part of a file cannot be read, what it may have held is missing: exit code 4."],
+    notes: [
+      SOURCES,
+      "Where a part of a file cannot be read, what it may have held is missing: exit code 4.",
+      "Rules, figures, budgets and policies: docs/health.md.",
+    ],
   },
   diff: {
     summary: "Draw what differs between the trees of two trace files.",

@@ -1,6 +1,7 @@
 import * as z from "zod";
 import { KINDS } from "../trace/kinds.ts";
 import { mineSchema } from "./mine-json.ts";
+import { healthSchema } from "./health-json.ts";
 
 const count = z.int().nonnegative();
 const verdict = z.enum(["passed", "failed", "inconclusive", "skipped"]);
@@ -169,7 +170,14 @@ export const showSchema = z.strictObject({
 });
 
 /** The document of `troupe check --json`. */
-export const checkSchema = z.strictObject({ ...showKeys, verdict, expectations: z.array(expectation) });
+export const checkSchema = z.strictObject({
+  ...showKeys,
+  verdict,
+  expectations: z.array(expectation),
+  health: healthSchema
+    .optional()
+    .describe("absent where only shapes were asked for; where it is there, traces lists the first 1,000"),
+});
 
 const pairOfPlaces = { before: place, after: place } as const;
 const position = z

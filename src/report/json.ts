@@ -1,6 +1,7 @@
 import type * as z from "zod";
 import type { RunResult, SuiteResult } from "../campaign/result.ts";
-import type { ExpectationResult, Verdict } from "../check/verdict.ts";
+import type { CheckResult } from "../check/result.ts";
+import type { ExpectationResult } from "../check/verdict.ts";
 import type { Hop } from "../trace/evidence.ts";
 import type { FieldExplanation, SpanExplanation } from "../trace/explain.ts";
 import type { Mismatch, SpanPlace } from "../trace/mismatch.ts";
@@ -9,6 +10,7 @@ import type { Tree } from "../trace/tree.ts";
 import { preorder } from "../trace/walk.ts";
 import type { DiffJson } from "./diff-json.ts";
 import type { MineJson } from "./mine-json.ts";
+import { healthJson } from "./health-json.ts";
 import type { checkSchema, runSchema, showSchema } from "./json-schema.ts";
 
 export type RunJson = z.infer<typeof runSchema>;
@@ -35,9 +37,14 @@ export function explainJson(shown: ShowJson, spans: readonly SpanExplanation[]):
   return { ...shown, explained: spans.map(spanJson) };
 }
 
-/** What `troupe check --json` prints: what `show` does, and the verdict. */
-export function checkJson(shown: ShowJson, verdict: Verdict, expectations: readonly ExpectationResult[]): CheckJson {
-  return { ...shown, verdict, expectations: expectations.map(expectationJson) };
+/** What `troupe check --json` prints: what `show` does, the verdict, and the health where it was asked for. */
+export function checkJson(shown: ShowJson, { verdict, expectations, health }: CheckResult): CheckJson {
+  return {
+    ...shown,
+    verdict,
+    expectations: expectations.map(expectationJson),
+    ...(health !== undefined && { health: healthJson(health) }),
+  };
 }
 
 /** What `troupe run --json` prints. */

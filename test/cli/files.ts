@@ -37,6 +37,7 @@ export function otlpText(...drafts: readonly Draft[]): string {
             kind: 1,
             startTimeUnixNano: String(span.startTimeUnixNano),
             endTimeUnixNano: String(span.endTimeUnixNano),
+            ...(span.status.code === "error" && { status: { code: 2, message: span.status.message } }),
             attributes: Object.entries(span.attributes).map(([key, value]) => ({
               key,
               value: { stringValue: typeof value === "number" ? String(value) : value },

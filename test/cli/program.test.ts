@@ -62,7 +62,7 @@ test.each([
   [["run", "--seed", "--json"], "--seed has no value"],
   [["run", "--json=yes"], "--json takes no value"],
   [["run", "--seed", "1", "--seed", "2"], "--seed is given twice"],
-  [["check", "a.json"], "there is no shape to check against"],
+  [["check", "a.json"], "there is no such file"],
 ])("%j is refused: %s", async (words, what) => {
   const { code, err } = await troupe(...words);
   expect(code).toBe(2);

@@ -32,7 +32,7 @@ test("the document of show has the promised keys in the promised order", () => {
 });
 
 test("the document of check is that of show with the verdict", () => {
-  const document = checkJson(SHOWN, "failed", [expectation("failed", [MISSING_REFUND])]);
+  const document = checkJson(SHOWN, { verdict: "failed", expectations: [expectation("failed", [MISSING_REFUND])] });
   expect(Object.keys(document)).toEqual(["format", "dialects", "traces", "verdict", "expectations"]);
   expect(checkSchema.parse(document)).toEqual(document);
 });
@@ -47,7 +47,7 @@ test("what run and show print is valid by their schemas, after a way through tex
 test("a mismatch keeps its places and drops what it does not have", () => {
   const after = { traceId: "0af7651916cd43dd8448eb211c80319c", spanId: "00f067aa0ba902b7", label: "llm" };
   const told = [MISSING_REFUND, { ...MISSING_REFUND, after }];
-  const document = checkJson(SHOWN, "failed", [expectation("failed", told)]);
+  const document = checkJson(SHOWN, { verdict: "failed", expectations: [expectation("failed", told)] });
   expect(document.expectations[0]?.mismatches).toEqual(told);
   expect(() => checkSchema.parse(document)).not.toThrow();
 });
