@@ -18,8 +18,10 @@ prepareThread();
 /** Which of two agents that share a connection opened it is chance. */
 export const LIFECYCLE = /^(initialize|notifications\/.*|.*\/list)$/;
 
-/** The shipped scenarios, each with its cases. */
-export const shipped: readonly LoadedScenario[] = await loadScenarios(["scenarios"]);
+/** The shipped scenarios that run in real processes, each with its cases. */
+export const shipped: readonly LoadedScenario[] = (await loadScenarios(["scenarios"])).filter(({ scenario }) =>
+  scenario.modes.includes("wire"),
+);
 
 /** The scenarios of a file of `test/processes/fixtures`. */
 export function fixture(name: string): Promise<readonly LoadedScenario[]> {
