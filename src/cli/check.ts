@@ -22,15 +22,14 @@ import { CHECK_REPORTS, type CheckReport, type CheckRequest, readCheckRequest } 
 import type { COMMANDS } from "./commands.ts";
 import { hasOutputAlone } from "./targets.ts";
 import type { Terminal } from "./terminal.ts";
-import { traceFileJson } from "./trace-file.ts";
-import { openTrees, type TreeSource } from "./tree-source.ts";
+import { streamTraceFiles, traceFileJson, type TreeStream } from "./trace-file.ts";
 
 /** A document lists the summaries of so many traces. */
 const SUMMARIES_MAX = 1000;
 
 /** What was read, as far as reports need it, and what came of it. */
 interface Checked {
-  readonly source: TreeSource;
+  readonly stream: TreeStream;
   /** All traces where shapes are given; else the first, where a document lists them. */
   readonly trees: readonly Tree[];
   readonly result: CheckResult;
@@ -41,33 +40,33 @@ interface Checked {
  * at one after the other. They are taken for the whole, unless a part of them could not be read.
  */
 export async function check(args: Arguments<(typeof COMMANDS)["check"]>, terminal: Terminal): Promise<ExitCode> {
-  const [request, source] = await both(
+  const [request, stream] = await both(
     () => readCheckRequest(args),
-    () => openTrees(args.operands, terminal),
+    () => streamTraceFiles(args.operands, terminal),
   );
-  const checked = await checkTraces(request, source, terminal);
+  const checked = await checkTraces(request, stream, terminal);
   await report(checked, request, terminal);
   return exitCodeOf(checked.result.verdict);
 }
 
-async function checkTraces(request: CheckRequest, source: TreeSource, terminal: Terminal): Promise<Checked> {
+async function checkTraces(request: CheckRequest, stream: TreeStream, terminal: Terminal): Promise<Checked> {
   const { expectations, health, targets } = request;
   const isListed = targets.some(({ kind }) => kind === "json");
   const treesMax = expectations.length > 0 ? Infinity : isListed ? SUMMARIES_MAX : 0;
   const trees: Tree[] = [];
   if (health !== undefined && health.before.length > 0)
-    for await (const { tree } of (await openTrees(health.before, terminal)).trees)
+    for await (const { tree } of (await streamTraceFiles(health.before, terminal)).trees)
       examineBefore(health.examination, tree);
-  for await (const { tree, file } of source.trees) {
+  for await (const { tree, source } of stream.trees) {
     if (trees.length < treesMax) trees.push(tree);
-    if (health !== undefined) examine(health.examination, tree, file);
+    if (health !== undefined) examine(health.examination, tree, source);
   }
-  const { isWhole: isComplete } = source;
+  const { isWhole: isComplete } = stream;
   const results = expectations.map((each) => judge(each, { trees, ledger: [], isComplete }));
   const healthy = health === undefined ? undefined : judgeHealth(health.examination, health.budget, isComplete);
   const verdicts = [...results, ...(healthy === undefined ? [] : [healthy])].map(({ verdict }) => verdict);
   return {
-    source,
+    stream,
     trees,
     result: { verdict: worst(verdicts), expectations: results, ...(healthy !== undefined && { health: healthy }) },
   };
@@ -87,7 +86,7 @@ async function report(checked: Checked, { targets }: CheckRequest, { out, err }:
 
 const WRITERS: Readonly<Record<CheckReport, (checked: Checked) => string>> = {
   text: (checked) => `${textOf(checked, PLAIN)}\n`,
-  json: ({ source: { format, notes, isWhole }, trees, result }) =>
+  json: ({ stream: { format, notes, isWhole }, trees, result }) =>
     jsonText(checkJson(traceFileJson({ format, notes, isWhole, trees: trees.slice(0, limitOf(result)) }), result)),
   junit: ({ result }) => checkJunitText(result),
   sarif: ({ result }) => sarifText(result, VERSION),

@@ -71,9 +71,15 @@ function byStart(a: StartedTrace, b: StartedTrace): number {
 }
 
 /** A tree, and the file that its first span came from. */
-export interface SourcedTree {
+interface SourcedTree {
   readonly tree: Tree;
   readonly source: string;
+}
+
+/** Trees one after the other, and what is known of where they come from. */
+export interface TreeStream extends Omit<TraceFileTrees, "trees"> {
+  /** Each once and whole. Can be read once. */
+  readonly trees: AsyncIterable<SourcedTree>;
 }
 
 /**
@@ -82,10 +88,7 @@ export interface SourcedTree {
  *
  * @throws TroupeError as {@link openTraceFiles}, before the first tree.
  */
-export async function streamTraceFiles(
-  paths: readonly string[],
-  terminal: Terminal,
-): Promise<Omit<TraceFileTrees, "trees"> & { readonly trees: AsyncIterable<SourcedTree> }> {
+export async function streamTraceFiles(paths: readonly string[], terminal: Terminal): Promise<TreeStream> {
   const { traces, ...outcome } = await openStream(paths, terminal);
   return { ...outcome, trees: treesOf(traces) };
 }
