@@ -1,17 +1,13 @@
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
-import { afterAll, expect } from "vitest";
+import { expect, onTestFinished } from "vitest";
 import type { Exited } from "../cli/run-child.ts";
 
-// Inside the package, so that `troupe` is this checkout; relative, so that sentences name files as a user does.
-const ROOT = mkdtempSync(join("test", ".tmp-bad-input-"));
-afterAll(() => rmSync(ROOT, { recursive: true }));
-let folders = 0;
-
-/** Writes files into a folder of their own and gives its path. */
+/** Writes files into a folder that is gone after the test, and gives its path. */
 export function folder(files: Readonly<Record<string, string | Uint8Array>> = {}): string {
-  const path = join(ROOT, `f${++folders}`);
-  mkdirSync(path);
+  // Inside the package, so that `troupe` is this checkout; relative, so that sentences name files as a user does.
+  const path = mkdtempSync(join("test", ".tmp-bad-input-"));
+  onTestFinished(() => rmSync(path, { recursive: true }));
   for (const [name, content] of Object.entries(files)) {
     mkdirSync(dirname(join(path, name)), { recursive: true });
     writeFileSync(join(path, name), content);
@@ -20,9 +16,10 @@ export function folder(files: Readonly<Record<string, string | Uint8Array>> = {}
 }
 
 /** Refused: exit code 2, nothing on standard output, and these sentences on standard error, their folder left out. */
-export function refusal({ code, out, err }: Exited, path = ROOT): readonly string[] {
+export function refusal({ code, out, err }: Exited, path?: string): readonly string[] {
   expect([code, out]).toEqual([2, ""]);
-  return err.trimEnd().replaceAll(`${path}/`, "").split("\n");
+  const sentences = path === undefined ? err : err.replaceAll(`${path}/`, "");
+  return sentences.trimEnd().split("\n");
 }
 
 /** A scenario that passes. */
