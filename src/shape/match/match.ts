@@ -5,6 +5,7 @@ import { columnsOf } from "./columns.ts";
 import { explain } from "../explain/explain.ts";
 import { isMonotone } from "./monotone.ts";
 import type { Shape } from "../pattern.ts";
+import { sharedShape } from "../shared.ts";
 import { programOf } from "./program.ts";
 
 export interface ShapeMatch {
@@ -49,7 +50,11 @@ export interface ShapeMatch {
  */
 export function matchShape(shape: Shape, trees: readonly Tree[]): ShapeMatch {
   const columns = columnsOf(trees, "traces" in shape);
-  const pass = decided(columns, programOf(shape, columns));
+  const shared = sharedShape(shape);
+  const quick = decided(columns, programOf(shared, columns));
+  const isDone = shared === shape || (quick.isMatch && quick.undecided.length === 0);
+  // Only what does not match needs the places where its patterns are written.
+  const pass = isDone ? quick : decided(columns, programOf(shape, columns));
   // A list that could not be decided counts as failed on the way up, and a failure may be what a count or never asks for.
   const verdict = pass.undecided.length > 0 ? "undecided" : pass.isMatch ? "matched" : "mismatched";
   const mismatches = verdict === "matched" ? [] : explain(pass, shape);
