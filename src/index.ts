@@ -8,6 +8,8 @@ export { shape } from "./shape/builders/shape.ts";
 export { reachesOutcome } from "./check/outcome.ts";
 export { noErrors, noOrphans, oneTrace } from "./check/structure.ts";
 export type { ExpectationResult, Verdict } from "./check/verdict.ts";
+export { recordedAnswers } from "./recording/exchanges.ts";
+export type { ModelExchange } from "./recording/exchanges.ts";
 export { recordedConversation } from "./recording/conversation.ts";
 export type { RecordedConversation } from "./recording/conversation.ts";
 export type { RecordedMessage } from "./recording/chat.ts";
@@ -27,7 +29,18 @@ export type { Agent, ModelReply, Reply, Turn } from "./scenario/agent.ts";
 export { dataset } from "./scenario/dataset.ts";
 export type { Case, Dataset } from "./scenario/dataset.ts";
 export { scriptedModel } from "./scenario/model.ts";
-export type { Message, Model, ModelAnswer, ModelRule, RuleCondition, ToolCall } from "./scenario/model.ts";
+export type {
+  Message,
+  Model,
+  ModelAnswer,
+  ModelFailure,
+  ModelRequest,
+  ModelRule,
+  OfferedTool,
+  RuleCondition,
+  ToolCall,
+} from "./scenario/model.ts";
+export { randomAnswers } from "./scenario/random-answers.ts";
 export { persona } from "./scenario/persona.ts";
 export type { Persona, PersonaMove, PersonaView, Traits, Utterance } from "./scenario/persona.ts";
 export { defineScenario, user } from "./scenario/scenario.ts";

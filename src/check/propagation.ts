@@ -19,6 +19,7 @@ const CARRIER_LABELS = {
   mcp: "params._meta",
   a2a: "traceparent",
   "in-process": "envelope",
+  model: "traceparent",
 } as const satisfies Record<LedgerEntry["protocol"], string>;
 
 /** Trace context survived every hop of the run. Without a ledger, as for a trace file, it cannot be decided. */
@@ -118,7 +119,8 @@ function straysOf(
 function pairEnds(ledger: readonly LedgerEntry[]): readonly Crossing[] {
   const crossings = new Map<string, Crossing>();
   for (const entry of ledger) {
-    if (entry.role === "reply" || entry.from === entry.to) continue;
+    // A model's API continues nobody's trace: there is no span of its that a carrier could have reached.
+    if (entry.role === "reply" || entry.protocol === "model" || entry.from === entry.to) continue;
     const known = crossings.get(entry.message);
     // A message that a fault delivered twice is still one hop: the first of each end counts.
     if (known?.[entry.end] !== undefined) continue;

@@ -16,10 +16,10 @@ import {
   validateVersion,
 } from "@a2a-js/sdk/server";
 import type { A2aAgent } from "../scenario/a2a.ts";
-import { type A2aEndpoint, CARD_PATH, type HttpReply, type HttpRequest } from "../wire/a2a-exchange.ts";
+import { CARD_PATH } from "../wire/a2a-exchange.ts";
+import type { HttpEndpoint, HttpReply, HttpRequest } from "../wire/http-exchange.ts";
 import { type A2aSurroundings, A2aWork } from "./a2a-work.ts";
 
-export type { A2aEndpoint } from "../wire/a2a-exchange.ts";
 export type { TaskHandle } from "./a2a-task.ts";
 export type { A2aRequest, A2aSurroundings } from "./a2a-work.ts";
 
@@ -27,7 +27,7 @@ export type { A2aRequest, A2aSurroundings } from "./a2a-work.ts";
  * Makes a mock agent's end of A2A for one run, on the official SDK: its card, and JSON-RPC with event streams. Tasks live
  * as long as the endpoint.
  */
-export function createA2aAgent(definition: A2aAgent, surroundings: A2aSurroundings): A2aEndpoint {
+export function createA2aAgent(definition: A2aAgent, surroundings: A2aSurroundings): HttpEndpoint {
   const card = cardOf(definition, surroundings.url);
   const work = new A2aWork(definition.name, surroundings);
   const handler = new DefaultRequestHandler(card, new InMemoryTaskStore(), work);

@@ -2,7 +2,8 @@ import { Role, type SendMessageRequest } from "@a2a-js/sdk";
 import { type Client, ClientFactory, DefaultAgentCardResolver, JsonRpcTransportFactory } from "@a2a-js/sdk/client";
 import { AskFailedError, type AskOptions, type RemoteReply } from "../scenario/a2a.ts";
 import { portableWords } from "../telemetry/spans.ts";
-import { CALLER_METADATA, type Fetch } from "../wire/a2a-exchange.ts";
+import { CALLER_METADATA } from "../wire/a2a-exchange.ts";
+import type { Fetch } from "../wire/http-exchange.ts";
 import { beginStanding, hear, replyOf, replyOfMessage, replyOfTask } from "./a2a-reply.ts";
 
 /** One question to a remote agent. */

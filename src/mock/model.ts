@@ -1,20 +1,25 @@
-import type { Random } from "../core/random.ts";
-import type { Message, Model, ModelAnswer, ModelRule, RuleCondition, ToolCall } from "../scenario/model.ts";
-import { holds } from "../scenario/policy.ts";
-
-/** One request to a mock model. */
-export interface ModelRequest {
-  readonly agent: string;
-  readonly conversation: readonly Message[];
-  /** Chance keyed by agent, conversation, and how often the agent has asked with that very conversation. */
-  readonly random: Random;
-}
+import type { JsonSchemaType } from "@modelcontextprotocol/sdk/validation/types.js";
+import type {
+  FinishReason,
+  Message,
+  Model,
+  ModelAnswer,
+  ModelFailure,
+  ModelRequest,
+  ModelRule,
+  RuleCall,
+  ToolCall,
+} from "../scenario/model.ts";
+import { chosenRule } from "./model-rules.ts";
+import { sharedValidator } from "./schema-validator.ts";
 
 /** A finished answer, with what a model API would report of it. */
 export interface Completion {
   readonly text: string;
   readonly toolCalls: readonly ToolCall[];
-  readonly finishReason: "stop" | "tool_call";
+  readonly finishReason: FinishReason;
+  /** What goes wrong in place of the answer, or while it comes. */
+  readonly failure: ModelFailure | undefined;
   readonly inputTokens: number;
   readonly outputTokens: number;
   readonly costUsd: number;
@@ -22,34 +27,34 @@ export interface Completion {
   readonly totalMs: number;
 }
 
-type RuleCall = NonNullable<ModelAnswer["call"]>[number];
-
 /**
  * Answers by the first rule that applies.
  *
- * @throws Error when no rule applies, with what was asked and the rules that came nearest, and where a rule's answer is
- *   none, with the number of the rule. Never a silent default.
+ * @throws Error when no rule applies, with what was asked and the rule that came nearest; and, with the number of the rule,
+ *   where a rule's answer is none, or is not what the request's format asks for. Never a silent default.
  */
 export function complete(model: Model, request: ModelRequest): Completion {
   const { conversation, random } = request;
-  const index = model.rules.findIndex(({ when }) => unmet(when ?? {}, request).length === 0);
-  const rule = model.rules[index];
-  if (rule === undefined) throw new Error(noRule(model, request));
-  const where = `model ${model.name}, rule ${index + 1}`;
+  const { rule, number } = chosenRule(model, request);
+  const where = `model ${model.name}, rule ${number}`;
   const answer = pickAnswer(rule, request, where);
   const toolCalls = (answer.call ?? []).map((call) => ({
     id: `call_${Buffer.from(random.bytes(6)).toString("hex")}`,
     name: call.tool,
     arguments: clonedArguments(call, where),
+    ...(call.malformed === undefined ? {} : { malformed: call.malformed }),
   }));
   const text = answer.say ?? "";
+  const finishReason = answer.finish ?? (toolCalls.length > 0 ? "tool_call" : "stop");
+  if (finishReason === "stop" && answer.fail === undefined) checkFormat(text, request, where);
   const inputTokens = answer.inputTokens ?? tokensIn(conversation);
   const outputTokens = answer.outputTokens ?? tokensIn([{ text, toolCalls }]);
   const firstChunkMs = random.integer(...model.timing.firstChunkMs);
   return {
     text,
     toolCalls,
-    finishReason: toolCalls.length > 0 ? "tool_call" : "stop",
+    finishReason,
+    failure: answer.fail,
     inputTokens,
     outputTokens,
     costUsd: (inputTokens * model.price.input + outputTokens * model.price.output) / 1_000_000,
@@ -58,11 +63,33 @@ export function complete(model: Model, request: ModelRequest): Completion {
   };
 }
 
-function pickAnswer({ answer }: ModelRule, { conversation, random }: ModelRequest, where: string): ModelAnswer {
-  if (typeof answer === "function") return checkedAnswer(answer(structuredClone(conversation)), where);
+/** What an API promises of its words, a mock has to keep too. */
+function checkFormat(text: string, { format }: ModelRequest, where: string): void {
+  if (format === undefined) return;
+  const problem = formatProblem(text, format);
+  if (problem !== undefined)
+    throw new Error(
+      `${where}: its words ${returnedWords(text)} are not what the request's format asks for: ${problem}`,
+    );
+}
+
+function formatProblem(text: string, format: JsonSchemaType): string | undefined {
+  try {
+    const { valid, errorMessage } = sharedValidator().getValidator(format)(JSON.parse(text));
+    return valid ? undefined : errorMessage;
+  } catch (error) {
+    return error instanceof SyntaxError ? "they are no JSON" : `its schema is broken: ${String(error)}`;
+  }
+}
+
+function pickAnswer({ answer }: ModelRule, request: ModelRequest, where: string): ModelAnswer {
+  if (typeof answer === "function") {
+    const conversation: readonly Message[] = structuredClone(request.conversation);
+    return checkedAnswer(answer(conversation, { ...request, conversation }), where);
+  }
   if (!isVariants(answer)) return checkedAnswer(answer, where);
   if (answer.length === 0) throw new Error(`${where}: its list of variants is empty; ${ANSWER_MEND}`);
-  return random.pick(answer.map((variant, index) => checkedAnswer(variant, `${where}, variant ${index + 1}`)));
+  return request.random.pick(answer.map((variant, index) => checkedAnswer(variant, `${where}, variant ${index + 1}`)));
 }
 
 function isVariants(answer: ModelAnswer | readonly ModelAnswer[]): answer is readonly ModelAnswer[] {
@@ -80,12 +107,23 @@ function checkedAnswer(answer: ModelAnswer, where: string): ModelAnswer {
 
 function answerFault(answer: unknown): string | undefined {
   if (!isRecord(answer)) return `its answer is ${returnedWords(answer)}`;
-  const { say, call = [] } = answer;
+  const { say, call = [], finish, fail } = answer;
+  if (finish !== undefined && finish !== "length" && finish !== "content_filter")
+    return `its \`finish\` is ${returnedWords(finish)}, which is neither "length" nor "content_filter"`;
+  if (fail !== undefined && !isFailure(fail))
+    return `its \`fail\` is ${returnedWords(fail)}, which is none of { status: 429 }, { breakAfter: 3 } and "hang"`;
   if (say !== undefined && typeof say !== "string") return `its \`say\` is ${returnedWords(say)}, which is no text`;
   if (!Array.isArray(call)) return `its \`call\` is ${returnedWords(call)}, which is no list`;
   const calls: readonly unknown[] = call;
   const wrong = calls.findIndex((one) => !isRecord(one) || typeof one["tool"] !== "string");
   return wrong === -1 ? undefined : `its \`call[${wrong}]\` is ${returnedWords(calls[wrong])}, which names no tool`;
+}
+
+function isFailure(fail: unknown): boolean {
+  if (!isRecord(fail)) return fail === "hang";
+  const { status, breakAfter } = fail;
+  const number = status ?? breakAfter;
+  return Number.isInteger(number) && (status === undefined || (Number(status) >= 400 && Number(status) <= 599));
 }
 
 function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {
@@ -119,40 +157,11 @@ function clonedArguments(call: RuleCall, where: string): ToolCall["arguments"] {
 }
 
 /** One token for four characters, tool calls as their JSON. */
-function tokensIn(messages: readonly { readonly text: string; readonly toolCalls?: readonly ToolCall[] }[]): number {
+export function tokensIn(
+  messages: readonly { readonly text: string; readonly toolCalls?: readonly ToolCall[] }[],
+): number {
   let characters = 0;
   for (const { text, toolCalls = [] } of messages)
     characters += text.length + (toolCalls.length === 0 ? 0 : JSON.stringify(toolCalls).length);
   return Math.max(1, Math.ceil(characters / 4));
-}
-
-/** The parts of a condition that do not hold. */
-function unmet(condition: RuleCondition, { agent, conversation }: ModelRequest): readonly string[] {
-  const newest = conversation.at(-1);
-  const userAt = conversation.findLastIndex(({ role }) => role === "user");
-  const said = conversation[userAt]?.text ?? "";
-  const answered = conversation.slice(userAt + 1).filter(({ role }) => role === "assistant").length;
-  const result = newest?.role === "tool" ? newest : undefined;
-  const failed: string[] = [];
-  if (condition.agent !== undefined && condition.agent !== agent) failed.push("agent");
-  if (condition.user !== undefined && !holds(said, condition.user)) failed.push("user");
-  if (condition.after !== undefined && condition.after !== result?.tool) failed.push("after");
-  if (condition.result !== undefined && (result === undefined || !holds(result.text, condition.result)))
-    failed.push("result");
-  if (condition.answered !== undefined && condition.answered !== answered) failed.push("answered");
-  return failed;
-}
-
-function noRule(model: Model, request: ModelRequest): string {
-  const newest = request.conversation.at(-1);
-  const ranked = model.rules
-    .map(({ when }, index) => ({ rule: index + 1, failed: unmet(when ?? {}, request) }))
-    .toSorted((a, b) => a.failed.length - b.failed.length);
-  const [nearest] = ranked;
-  const hint =
-    nearest === undefined
-      ? "it has no rules"
-      : `rule ${nearest.rule} came nearest, but for ${nearest.failed.join(", ")}`;
-  const heard = newest === undefined ? "an empty conversation" : `"${newest.text.slice(0, 80)}" (${newest.role})`;
-  return `model ${model.name} has no rule for agent ${request.agent} after ${heard}; ${hint}`;
 }

@@ -8,6 +8,7 @@ import type { McpServer } from "../scenario/server.ts";
 import { carryingFetch } from "../telemetry/a2a-spans.ts";
 import { type McpPeer, calling } from "../telemetry/mcp-spans.ts";
 import type { Service } from "../telemetry/service.ts";
+import { type Environment, endpointsOf } from "./endpoints.ts";
 import { type Peers, peerOf } from "./peers.ts";
 
 /** An open connection to a mock server. */
@@ -44,6 +45,11 @@ export class Cast {
   /** @throws McpError when the server does not answer within `timeoutMs`. */
   session(server: McpServer, timeoutMs: number): Promise<McpSession> {
     return kept(this.#sessions, server.name, () => this.#connect(server, timeoutMs));
+  }
+
+  /** The environment in which SDK clients of an agent find what the scenario has in place of the world. */
+  async environment(agent: string): Promise<Environment> {
+    return endpointsOf({ models: await this.#peers.models(), agent });
   }
 
   remote(agent: A2aAgent): Promise<A2aClient> {

@@ -15,6 +15,8 @@ import { mcpAttributes } from "../telemetry/mcp-spans.ts";
 import { inSpan } from "../telemetry/spans.ts";
 import { ATTR } from "../trace/conventions.ts";
 import type { Cast, McpSession } from "./cast.ts";
+import type { Environment } from "./endpoints.ts";
+import { checkAnswered, offeredTools } from "./model-step.ts";
 import { type Stage, conversationAttributes } from "./stage.ts";
 import { type ToolOutcome, ToolFailedError, resultOf, toolOutcome } from "./tool-outcome.ts";
 import {
@@ -80,8 +82,19 @@ export abstract class Steps {
         stage.identity.seed,
         `model/${model.name}/${this.agent}/${hash64(key)}/${occurrence}`,
       );
-      const done = complete(model, { agent: this.agent, conversation: this.messages, random });
-      await stage.world.pause(done.totalMs * 1_000_000, statesTiming(model));
+      const done = complete(model, {
+        agent: this.agent,
+        model: model.name,
+        conversation: this.messages,
+        tools: offeredTools(cast.company.mocks),
+        toolChoice: "auto",
+        isParallel: true,
+        attempt: occurrence,
+        random,
+      });
+      if (done.failure === "hang") await stage.world.pause(stage.identity.limits.requestMs * 1_000_000, true);
+      else await stage.world.pause(done.totalMs * 1_000_000, statesTiming(model));
+      checkAnswered(model.name, done, stage.identity.limits.requestMs);
       this.messages.push({ role: "assistant", text: done.text, toolCalls: done.toolCalls });
       span.setAttributes({
         [ATTR.responseModel]: model.name,
@@ -93,6 +106,10 @@ export abstract class Steps {
       });
       return { text: done.text, toolCalls: done.toolCalls, finishReason: done.finishReason };
     });
+  }
+
+  environment(): Promise<Environment> {
+    return this.part.cast.environment(this.agent);
   }
 
   // The declared types of `args` and the result are those of the tool, which the server holds to.

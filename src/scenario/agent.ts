@@ -3,13 +3,13 @@ import type { Random } from "../core/random.ts";
 import type { A2aAgent, AskOptions, RemoteReply } from "./a2a.ts";
 import type { Definition } from "./brand.ts";
 import { DEFINITION } from "./brand.ts";
-import type { Message, ToolCall } from "./model.ts";
+import type { FinishReason, Message, ToolCall } from "./model.ts";
 import type { AnyTool, McpServer, ToolArguments, ToolResult } from "./server.ts";
 
 export interface ModelReply {
   readonly text: string;
   readonly toolCalls: readonly ToolCall[];
-  readonly finishReason: "stop" | "tool_call";
+  readonly finishReason: FinishReason;
 }
 
 /** What an agent says in the end, and who said it. */
@@ -31,6 +31,11 @@ export interface Turn {
   readonly random: Random;
   /** Asks the scenario's model to go on with the conversation. */
   model(): Promise<ModelReply>;
+  /**
+   * Where SDK clients find the same model over HTTP, as the environment variables that they read: `OPENAI_BASE_URL`,
+   * `OPENAI_API_KEY`, `ANTHROPIC_BASE_URL`, `ANTHROPIC_API_KEY`. In `sim` their requests are answered without a socket.
+   */
+  environment(): Promise<Readonly<Record<string, string>>>;
   /** Calls a tool. Rejects with the tool's message when the tool answers that it failed. */
   tool<Tools extends Record<string, AnyTool>, Name extends keyof Tools & string>(
     server: McpServer<Tools>,

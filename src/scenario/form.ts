@@ -134,6 +134,10 @@ const parts: Readonly<Record<string, Part>> = {
     form: z.enum(["stdio", "http", "ws"], { error: "this is none of stdio, http and ws" }),
     mend: "Write one of them, or leave it out for stdio.",
   },
+  network: {
+    form: z.enum(["open", "closed"], { error: "this is neither open nor closed" }),
+    mend: "Write one of them, or leave it out for open.",
+  },
   script: { form: listOf(step), mend: "Use `user.says` and `user.untilSatisfied`." },
   expect: { form: listOf(z.unknown()), mend: "List expectations, as in `expect: [oneTrace()]`." },
   limits: {

@@ -72,6 +72,8 @@ export interface Scenario extends Definition<"scenario"> {
   readonly limits: Limits;
   /** Where it can run; elsewhere it is skipped. */
   readonly modes: readonly ("sim" | "wire")[];
+  /** Whether `fetch` of simulated agents reaches the real network, beside the scenario's mocks, or fails the run. */
+  readonly network: "open" | "closed";
   /** Over what its MCP servers are reached in `wire`, where the command line does not say. */
   readonly transport: "stdio" | "http" | "ws";
 }
@@ -98,6 +100,7 @@ export function defineScenario(definition: ScenarioDefinition): Scenario {
     expect: [],
     modes: ["sim", "wire"],
     transport: "stdio",
+    network: "open",
     ...definition,
     limits: { ...LIMITS, ...definition.limits },
     [DEFINITION]: "scenario",

@@ -9,8 +9,6 @@ import { noErrors, noOrphans, oneTrace } from "../check/structure.ts";
 import { didYouMean, isTroupeError, nearestWord } from "../core/errors.ts";
 import { type Json, canonicalJson } from "../core/json.ts";
 import { parseShape } from "../shape/text/parse.ts";
-import type { Model, ModelAnswer, ModelRule } from "./model.ts";
-import { scriptedModel } from "./model.ts";
 import { textOrPattern } from "./policy.ts";
 import type { ScriptStep } from "./scenario.ts";
 import { user } from "./scenario.ts";
@@ -32,7 +30,7 @@ export const wantedYaml: Read<string | RegExp> = (node, yaml) => {
 };
 
 /** A pair of numbers, the first not above the second. */
-const range: Read<readonly [min: number, max: number]> = (node, yaml) => {
+export const range: Read<readonly [min: number, max: number]> = (node, yaml) => {
   const [min, max, ...more] = y.list(y.number(0, true))(node, yaml) ?? [];
   if (min !== undefined && max !== undefined && more.length === 0 && min <= max) return [min, max];
   if (isSeq(node)) yaml.fault(node, "this is no range", "Write two numbers, the smaller first, such as [2, 30].");
@@ -114,55 +112,6 @@ const serverFields = y.object(
 export const serverYaml: Read<McpServer> = (node, yaml) => {
   const fields = serverFields(node, yaml);
   return fields === undefined ? undefined : mcpServer(fields.name, fields);
-};
-
-const answerReads = {
-  say: y.text,
-  call: y.list(y.object("a call", { tool: y.mention("tool") }, { arguments: y.record(y.json) }), { min: 1 }),
-  inputTokens: y.number(0),
-  outputTokens: y.number(0),
-};
-const answer: Read<ModelAnswer> = y.object("an answer", {}, answerReads);
-
-const condition = y.object(
-  "a condition",
-  {},
-  {
-    agent: y.mention("agent", true),
-    user: wantedYaml,
-    after: y.mention("tool"),
-    result: wantedYaml,
-    answered: y.number(0),
-  },
-);
-
-const ruleFields = y.object("a rule", {}, { when: condition, ...answerReads, variants: y.list(answer, { min: 1 }) });
-
-const rule: Read<ModelRule> = (node, yaml) => {
-  const fields = ruleFields(node, yaml);
-  if (fields === undefined) return undefined;
-  const { when, variants, ...own } = fields;
-  if (variants !== undefined && Object.keys(own).length > 0)
-    yaml.fault(node, "a rule has an answer of its own beside its variants", "Move it into the variants.");
-  if (variants === undefined && own.say === undefined && own.call === undefined)
-    yaml.absence(node, "a rule answers nothing", "Write say:, call: or variants:.");
-  return { ...(when === undefined ? {} : { when }), answer: variants ?? own };
-};
-
-const money = y.number(0, true);
-const modelFields = y.object(
-  "a model",
-  { name: y.text, rules: y.list(rule, { min: 1 }) },
-  {
-    provider: y.text,
-    price: y.object("a price", { input: money, output: money }, {}),
-    timing: y.object("a timing", { firstChunkMs: range, tokensPerSecond: y.number(1, true) }, {}),
-  },
-);
-
-export const modelYaml: Read<Model> = (node, yaml) => {
-  const fields = modelFields(node, yaml);
-  return fields === undefined ? undefined : scriptedModel(fields.name, fields.rules, fields);
 };
 
 /** A word alone, or the only key of a mapping with its value: `oneTrace`, `maxTokens: 900`. `undefined` with a fault. */

@@ -165,6 +165,20 @@ export function number(min: number, isFraction = false): Read<number> {
   };
 }
 
+export function choice<W extends string>(...words: readonly W[]): Read<W> {
+  return (node, yaml) => {
+    const written = text(node, yaml);
+    const found = words.find((word) => word === written);
+    if (found === undefined && written !== undefined)
+      yaml.fault(
+        node,
+        `"${written}" is none of ${words.join(", ")}${didYouMean(nearestWord(written, words))}`,
+        "Write one of them.",
+      );
+    return found;
+  };
+}
+
 export function list<T>(item: Read<T>, { min = 0 } = {}): Read<readonly T[]> {
   return (node, yaml) => {
     if (!isSeq(node)) {

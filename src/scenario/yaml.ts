@@ -10,7 +10,8 @@ import type { Persona } from "./persona.ts";
 import { persona as definePersona } from "./persona.ts";
 import type { Scenario } from "./scenario.ts";
 import { defineScenario } from "./scenario.ts";
-import { expectationYaml, modelYaml, scriptStepYaml, serverYaml, wantedYaml } from "./yaml-parts.ts";
+import { modelYaml } from "./yaml-model.ts";
+import { expectationYaml, scriptStepYaml, serverYaml, wantedYaml } from "./yaml-parts.ts";
 import * as y from "./yaml-reader.ts";
 import type { Mention, Read, Reference } from "./yaml-reader.ts";
 import { YamlSource } from "./yaml-reader.ts";
@@ -21,8 +22,8 @@ const traits = y.object(
   "traits",
   {},
   {
-    verbosity: choice("terse", "plain", "rambling"),
-    temper: choice("calm", "impatient", "hostile"),
+    verbosity: y.choice("terse", "plain", "rambling"),
+    temper: y.choice("calm", "impatient", "hostile"),
     misremembers: y.record(y.text),
     changesGoal: y.object("changesGoal", { afterTurns: y.number(1), goal: y.text, satisfiedBy: wantedYaml }, {}),
     injects: y.text,
@@ -66,7 +67,7 @@ const scenarioFields = y.object(
     servers: y.list(y.orReference(serverYaml)),
     model: y.orReference(modelYaml),
     attributes: y.record(y.text),
-    traces: choice("run", "turn"),
+    traces: y.choice("run", "turn"),
     limits: y.object(
       "limits",
       {},
@@ -80,8 +81,9 @@ const scenarioFields = y.object(
         flushMs: y.number(0),
       },
     ),
-    modes: y.list(choice("sim", "wire")),
-    transport: choice("stdio", "http", "ws"),
+    modes: y.list(y.choice("sim", "wire")),
+    network: y.choice("open", "closed"),
+    transport: y.choice("stdio", "http", "ws"),
     expect: y.list(expectationYaml),
   },
 );
@@ -205,18 +207,4 @@ function isA<K extends keyof Definitions>(value: unknown, kind: K): value is Def
   return kind === "mock"
     ? isDefinition(value, "mcp-server") || isDefinition(value, "a2a-agent")
     : isDefinition(value, kind);
-}
-
-function choice<W extends string>(...words: readonly W[]): Read<W> {
-  return (node, yaml) => {
-    const written = y.text(node, yaml);
-    const found = words.find((word) => word === written);
-    if (found === undefined && written !== undefined)
-      yaml.fault(
-        node,
-        `"${written}" is none of ${words.join(", ")}${didYouMean(nearestWord(written, words))}`,
-        "Write one of them.",
-      );
-    return found;
-  };
 }

@@ -10,18 +10,9 @@ import {
 } from "@opentelemetry/api";
 import { AskFailedError, type RemoteReply } from "../scenario/a2a.ts";
 import { ATTR } from "../trace/conventions.ts";
-import {
-  type A2aCall,
-  type A2aEndpoint,
-  type A2aOutcome,
-  CARD_PATH,
-  type ReadRequest,
-  callIn,
-  carrierIn,
-  outcomeIn,
-  withCarrierHeaders,
-} from "../wire/a2a-exchange.ts";
+import { type A2aCall, type A2aOutcome, CARD_PATH, callIn, outcomeIn } from "../wire/a2a-exchange.ts";
 import { type Ending, heardReply } from "../wire/body.ts";
+import { type HttpEndpoint, type ReadRequest, carrierIn, withCarrierHeaders } from "../wire/http-exchange.ts";
 import { currentActor } from "./actor.ts";
 import { extract, inject } from "./carrier.ts";
 import type { Service } from "./service.ts";
@@ -108,7 +99,7 @@ function sayStatus(span: Span, status: number, failsFrom: number): void {
  * The span ends with the whole of the response. An error of JSON-RPC fails it, and so does a task that a message to it has
  * seen fail; a task that was rejected or canceled, or needs input, is an answer as any.
  */
-export function servingA2a(endpoint: A2aEndpoint, service: Service, agent: string): A2aEndpoint {
+export function servingA2a(endpoint: HttpEndpoint, service: Service, agent: string): HttpEndpoint {
   return async (request) => {
     const parent = extract(carrierIn(request.headers));
     const call = callIn(request);

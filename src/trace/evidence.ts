@@ -26,7 +26,8 @@ export interface LedgerEntry {
   readonly to: string;
   /** The agent that the caller acts for, where there is one. */
   readonly agent?: string;
-  readonly protocol: "mcp" | "a2a" | "in-process";
+  /** Of `model`, a request to a model's API, no hop is judged: the API continues nobody's trace. */
+  readonly protocol: "mcp" | "a2a" | "in-process" | "model";
   readonly transport: TransportName;
   /** The request's or notification's method; replies carry that of their request. */
   readonly method: string;

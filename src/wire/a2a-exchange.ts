@@ -1,57 +1,10 @@
 import type { TaskState } from "../scenario/a2a.ts";
-import type { CarrierFields, TransportName } from "../trace/evidence.ts";
-import { type Written, carrierFields } from "./ledger.ts";
-
-/**
- * What answers an A2A agent's HTTP requests, whatever carried them. Between its layers bodies are texts, since each
- * `Request` or `Response` made, and read again, costs more than all that a layer does.
- */
-export type A2aEndpoint = (request: HttpRequest) => Promise<HttpReply>;
-
-/** `fetch`, or what stands in for it. */
-export type Fetch = typeof fetch;
+import { type NamedRequest, type ReadRequest, isEventStream } from "./http-exchange.ts";
 
 /** Under this key of a message's metadata an agent introduces itself to the agent that it asks. */
 export const CALLER_METADATA = "troupe.caller";
 
 export const CARD_PATH = "/.well-known/agent-card.json";
-
-/** A request with its body read. */
-export interface ReadRequest {
-  readonly url: string;
-  readonly method: string;
-  readonly headers: Headers;
-  readonly text: string;
-}
-
-export interface HttpRequest extends ReadRequest {
-  /** Aborts when the caller is no longer there to be answered. */
-  readonly signal: AbortSignal;
-}
-
-/** A reply whose body is a text, or a stream that is still to come. Any `Response` is one. */
-export interface HttpReply {
-  readonly status: number;
-  readonly statusText?: string;
-  readonly headers: Headers;
-  readonly body: string | ReadableStream<Uint8Array> | null;
-}
-
-/** What `fetch` is asked for. The signal stays behind: what listens to it would run in the context of whoever aborts. */
-export async function readRequest(input: string | URL | Request, init: RequestInit | undefined): Promise<ReadRequest> {
-  const headers = new Headers(init?.headers);
-  const { method = "GET", body = null } = init ?? {};
-  const isText = method === "POST" && typeof body === "string" && headers.has("content-type");
-  // What clients of A2A send needs no `Request`, which costs more than all else here.
-  if (!(input instanceof Request) && (isText || (method === "GET" && body === null)))
-    return { url: new URL(input).href, method, headers, text: isText ? body : "" };
-  const request = new Request(input, { ...init, signal: null });
-  return { url: request.url, method: request.method, headers: request.headers, text: await request.text() };
-}
-
-export function signalOf(input: string | URL | Request, init: RequestInit | undefined): AbortSignal | undefined {
-  return init?.signal ?? (input instanceof Request ? input.signal : undefined);
-}
 
 /** What a request asks for, as far as its text tells. */
 export interface A2aCall {
@@ -82,6 +35,12 @@ export function callIn({ url, method, text }: Omit<ReadRequest, "headers">): A2a
     ...(typeof agent === "string" && agent !== "" ? { agent } : {}),
     ...(typeof contextId === "string" && contextId !== "" ? { contextId } : {}),
   };
+}
+
+/** How the ledger calls a request to an A2A agent. */
+export function a2aName(request: ReadRequest): NamedRequest {
+  const { id, method, agent } = callIn(request);
+  return { protocol: "a2a", id, method, ...(agent === undefined ? {} : { agent }) };
 }
 
 /** What a reply says of its task, and of what went wrong. */
@@ -119,10 +78,6 @@ function eventsIn(text: string): readonly unknown[] {
     .map((line) => jsonOf(line.slice("data:".length)));
 }
 
-export function isEventStream(contentType: string | null): boolean {
-  return contentType?.startsWith("text/event-stream") === true;
-}
-
 const STATES: ReadonlySet<string> = new Set<TaskState>([
   "submitted",
   "working",
@@ -157,47 +112,6 @@ function jsonOf(text: string): unknown {
   } catch {
     return undefined;
   }
-}
-
-/** The W3C fields among headers. */
-export function carrierIn(headers: Headers): CarrierFields {
-  return carrierFields(Object.fromEntries(headers));
-}
-
-/** A copy of headers with another carrier; what else stands there is kept. */
-export function withCarrierHeaders(headers: Headers, fields: CarrierFields): Headers {
-  const changed = new Headers(headers);
-  for (const key of Object.keys(carrierIn(headers))) changed.delete(key);
-  for (const [key, value] of Object.entries(fields)) changed.set(key, value);
-  return changed;
-}
-
-/** The ledger's entry for a request, as either end writes it. `number` is the request's own id, where none is given. */
-export function requestEntry(
-  { from, to, number }: { readonly from: string; readonly to: string; readonly number?: string },
-  transport: TransportName,
-  request: ReadRequest,
-): Written {
-  const { id, method, agent } = callIn(request);
-  return {
-    message: `${from}>${to}#${number ?? id}`,
-    from,
-    to,
-    ...(agent === undefined ? {} : { agent }),
-    protocol: "a2a",
-    transport,
-    method,
-    role: "request",
-    carrier: carrierIn(request.headers),
-    text: request.text,
-  };
-}
-
-/** The entry for the reply to a request. */
-export function replyEntry(request: Written, text: string): Written {
-  const { from, to, message } = request;
-  const number = message.slice(`${from}>${to}#`.length);
-  return { ...request, message: `${to}>${from}#re:${number}`, from: to, to: from, role: "reply", carrier: {}, text };
 }
 
 /** `unixNano` as RFC 3339 in UTC, to the millisecond. */

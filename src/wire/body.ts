@@ -1,4 +1,4 @@
-import { type HttpReply, isEventStream } from "./a2a-exchange.ts";
+import { type HttpReply, isEventStream } from "./http-exchange.ts";
 
 /** How a body came to its end: whole, given up by who read it, or broken off by who wrote it. */
 export type Ending = "whole" | "cancelled" | "broken";

@@ -1,6 +1,6 @@
-import { readRequest, replyEntry, requestEntry, signalOf, withCarrierHeaders } from "./a2a-exchange.ts";
-import type { A2aEndpoint, ReadRequest } from "./a2a-exchange.ts";
 import { isStream, wholeText } from "./body.ts";
+import { readRequest, replyEntry, requestEntry, signalOf, withCarrierHeaders } from "./http-exchange.ts";
+import type { HttpEndpoint, NameRequest, ReadRequest } from "./http-exchange.ts";
 import type { Written } from "./ledger.ts";
 import type { Wire } from "./simulated.ts";
 
@@ -14,6 +14,8 @@ export interface FetchCaller {
 export interface FetchCallee {
   readonly service: string;
   readonly actor: string;
+  /** How the ledger calls what it is asked. */
+  readonly name: NameRequest;
 }
 
 /**
@@ -24,7 +26,7 @@ export function simulatedFetch(
   wire: Wire,
   caller: FetchCaller,
   callee: FetchCallee,
-  endpoint: A2aEndpoint,
+  endpoint: HttpEndpoint,
 ): typeof fetch {
   return async (input, init) => {
     const actor = caller.current();
@@ -32,7 +34,7 @@ export function simulatedFetch(
     const { url, method, headers, text } = await readRequest(input, init);
     signal?.throwIfAborted();
     const hop = { from: caller.service, to: callee.service, number: String(wire.ledger.entries.length) };
-    const entry = requestEntry(hop, "sim", { url, method, headers, text });
+    const entry = requestEntry(hop, "sim", { url, method, headers, text }, callee.name);
     wire.ledger.sent(entry);
     const carrier = wire.rewrite(entry.carrier, entry);
     const arriving = carrier === entry.carrier ? headers : withCarrierHeaders(headers, carrier);
@@ -73,11 +75,11 @@ type Head = Required<Pick<ResponseInit, "status" | "statusText">> & { readonly h
 
 /** The callee's end of one request: it reads the body that the endpoint writes, in the callee's context, to its end. */
 class Host {
-  readonly #endpoint: A2aEndpoint;
+  readonly #endpoint: HttpEndpoint;
   readonly #send: (arrive: () => void) => void;
   readonly #hungUp = new AbortController();
 
-  constructor(endpoint: A2aEndpoint, send: (arrive: () => void) => void) {
+  constructor(endpoint: HttpEndpoint, send: (arrive: () => void) => void) {
     this.#endpoint = endpoint;
     this.#send = send;
   }

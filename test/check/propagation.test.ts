@@ -183,3 +183,9 @@ test("a span that continues one message explains no other", () => {
   const causes = judgeHops(ledger, treesOf(agent("triage", calls))).map((hop) => hop.causes);
   expect(causes).toEqual([[], ["never-exported"]]);
 });
+
+test("a request to a model's API is no hop to be judged, whatever it carried", () => {
+  const caller = agent("triage", [tool("lookup", {}, [], { id: CALLER })]);
+  const ledger = [...ledgerOf(), ...ledgerOf({ sent: {} })].map((entry) => ({ ...entry, protocol: "model" as const }));
+  expect(judgeHops(ledger, treesOf(caller))).toEqual([]);
+});

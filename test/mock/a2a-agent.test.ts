@@ -3,19 +3,20 @@ import { type Artifact, type Message, Role, type SendMessageRequest, type Task, 
 import { type Client, ClientFactory, DefaultAgentCardResolver, JsonRpcTransportFactory } from "@a2a-js/sdk/client";
 import { expect, test } from "vitest";
 import { VIRTUAL_EPOCH_UNIX_NANO } from "../../src/core/clock.ts";
-import { type A2aEndpoint, type A2aRequest, type TaskHandle, createA2aAgent } from "../../src/mock/a2a-agent.ts";
+import { type A2aRequest, type TaskHandle, createA2aAgent } from "../../src/mock/a2a-agent.ts";
 import { type RemoteAnswer, a2aAgent } from "../../src/scenario/a2a.ts";
+import type { HttpEndpoint } from "../../src/wire/http-exchange.ts";
 
 /** The oracle is the SDK's own client. */
 interface Opened {
   readonly client: Client;
-  readonly endpoint: A2aEndpoint;
+  readonly endpoint: HttpEndpoint;
   readonly requests: readonly A2aRequest[];
   readonly faults: readonly string[];
 }
 
 /** An endpoint as the web knows one. */
-function webEndpoint(endpoint: A2aEndpoint): (request: Request) => Promise<Response> {
+function webEndpoint(endpoint: HttpEndpoint): (request: Request) => Promise<Response> {
   return async (request) => {
     const { url, method, headers, signal } = request;
     const reply = await endpoint({ url, method, headers, text: await request.text(), signal });
@@ -400,7 +401,7 @@ const streamOf = (taskId: string): string =>
     params: { message: { messageId: "m", role: "ROLE_USER", taskId, parts: [{ text: "x" }] } },
   });
 
-function post(endpoint: A2aEndpoint, body: string, headers: Record<string, string> = {}): Promise<Response> {
+function post(endpoint: HttpEndpoint, body: string, headers: Record<string, string> = {}): Promise<Response> {
   return webEndpoint(endpoint)(
     new Request("http://risk.invalid/", {
       method: "POST",

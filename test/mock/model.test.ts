@@ -1,18 +1,36 @@
 import { expect, test } from "vitest";
 import { randomStream } from "../../src/core/random.ts";
 import { type Completion, complete } from "../../src/mock/model.ts";
-import { type Message, type ModelRule, QUIET_MODEL, scriptedModel } from "../../src/scenario/model.ts";
+import {
+  type Message,
+  type ModelRequest,
+  type ModelRule,
+  QUIET_MODEL,
+  scriptedModel,
+} from "../../src/scenario/model.ts";
 
 const HELLO: Message = { role: "user", text: "Where is order A-17?" };
 const CALLED: Message = { role: "assistant", text: "", toolCalls: [] };
 const FOUND: Message = { role: "tool", tool: "lookup_order", text: '{"id":"A-17"}', isError: false };
 
+const ASKED: ModelRequest = {
+  agent: "a",
+  model: "m",
+  conversation: [],
+  tools: [],
+  toolChoice: "auto",
+  isParallel: true,
+  attempt: 1,
+  random: randomStream(1, "x"),
+};
+
 function answered(
   rules: readonly ModelRule[],
   conversation: readonly Message[] = [HELLO],
-  { agent = "triage", seed = 1 } = {},
+  { seed = 1, ...more }: Partial<ModelRequest> & { readonly seed?: number } = {},
 ): Completion {
-  return complete(scriptedModel("m", rules), { agent, conversation, random: randomStream(seed, "model") });
+  const request = { ...ASKED, agent: "triage", conversation, random: randomStream(seed, "model"), ...more };
+  return complete(scriptedModel("m", rules), request);
 }
 
 const say = (text: string): { readonly say: string } => ({ say: text });
@@ -52,6 +70,26 @@ test.for<readonly [string, ModelRule["when"], readonly Message[], boolean]>([
   expect(answered(rules, conversation).text).toBe(applies ? "it applies" : "it does not");
 });
 
+const TERSE: Message = { role: "system", text: "Be terse." };
+
+test.for<readonly [string, ModelRule["when"], Partial<ModelRequest>, boolean]>([
+  ["the model that is asked for", { model: "m" }, {}, true],
+  ["a part of the model's name", { model: "gpt" }, { model: "gpt-5" }, false],
+  ["a pattern of the model's name", { model: /^gpt-/ }, { model: "gpt-5" }, true],
+  ["what a system message says", { system: "terse" }, { conversation: [TERSE, HELLO] }, true],
+  ["what no system message says", { system: "order" }, { conversation: [TERSE, HELLO] }, false],
+  ["a tool that is offered", { offers: "refund" }, { tools: [{ name: "refund", schema: {} }] }, true],
+  ["a tool that is not offered", { offers: "refund" }, { tools: [{ name: "refunds", schema: {} }] }, false],
+  ["the attempt that this is", { attempt: 2 }, { attempt: 2 }, true],
+  ["another attempt", { attempt: 1 }, { attempt: 2 }, false],
+])("a rule for %s", ([, when, more, applies]) => {
+  const rules = [
+    { ...(when === undefined ? {} : { when }), answer: say("it applies") },
+    { answer: say("it does not") },
+  ];
+  expect(answered(rules, [HELLO], more).text).toBe(applies ? "it applies" : "it does not");
+});
+
 test("of several variants the seed picks one, and each comes up", () => {
   const rules = [{ answer: [say("a"), say("b"), say("c")] }];
   const texts = Array.from({ length: 40 }, (_, seed) => answered(rules, [HELLO], { seed }).text);
@@ -80,7 +118,7 @@ test("stated tokens are kept, zero too, and cost what the price says", () => {
   const model = scriptedModel("m", [{ answer: { say: "x", inputTokens: 1_000_000, outputTokens: 0 } }], {
     price: { input: 3, output: 15 },
   });
-  const done = complete(model, { agent: "a", conversation: [], random: randomStream(1, "x") });
+  const done = complete(model, ASKED);
   expect([done.inputTokens, done.outputTokens, done.costUsd]).toEqual([1_000_000, 0, 3]);
 });
 
@@ -96,7 +134,7 @@ test("an answer takes the model's time: the first chunk within its bounds, the r
   const model = scriptedModel("m", [{ answer: { say: "x", outputTokens: 50 } }], {
     timing: { firstChunkMs: [100, 100], tokensPerSecond: 25 },
   });
-  const done = complete(model, { agent: "a", conversation: [], random: randomStream(1, "x") });
+  const done = complete(model, ASKED);
   expect([done.firstChunkMs, done.totalMs]).toEqual([100, 2100]);
 });
 
@@ -106,7 +144,7 @@ test("when no rule applies the error says what was asked, and which rule came ne
     { when: { agent: "triage", after: "lookup_order" }, answer: say("y") },
   ];
   expect(() => answered(rules)).toThrow(
-    'model m has no rule for agent triage after "Where is order A-17?" (user); rule 2 came nearest, but for after',
+    'model m has no rule for agent triage after "Where is order A-17?" (user); rule 2 came nearest, but for after "lookup_order"',
   );
 });
 
@@ -115,6 +153,9 @@ test("a model without rules says so", () => {
 });
 
 const MEND = 'answer { say: "…" } or { call: [{ tool: "…" }] }';
+
+const FINISH_FAULT = 'its `finish` is "stop", which is neither "length" nor "content_filter"';
+const FAIL_FAULT = 'which is none of { status: 429 }, { breakAfter: 3 } and "hang"';
 
 test.for<readonly [string, unknown, string]>([
   ["a function that is async", () => Promise.resolve(say("x")), "its answer is a promise"],
@@ -127,6 +168,9 @@ test.for<readonly [string, unknown, string]>([
   ["a text", "x", 'its answer is "x"'],
   ["no variants", [], "its list of variants is empty"],
   ["a say that is no text", { say: 5 }, "its `say` is 5, which is no text"],
+  ["an end that there is not", { say: "x", finish: "stop" }, FINISH_FAULT],
+  ["a failure that there is not", { fail: "boom" }, `its \`fail\` is "boom", ${FAIL_FAULT}`],
+  ["an error that is none", { fail: { status: 200 } }, `its \`fail\` is {"status":200}, ${FAIL_FAULT}`],
   ["a call that is no list", { call: { tool: "x" } }, 'its `call` is {"tool":"x"}, which is no list'],
   ["a call without a tool", { call: [{ tool: "x" }, "y"] }, 'its `call[1]` is "y", which names no tool'],
 ])("a rule that answers with %s is named with its number", ([, answer, words]) => {
@@ -171,7 +215,27 @@ test("a rule that writes into the conversation it is given changes nothing", () 
 });
 
 test("the model of a scenario without one answers anything and calls nothing", () => {
-  const done = complete(QUIET_MODEL, { agent: "a", conversation: [], random: randomStream(1, "x") });
+  const done = complete(QUIET_MODEL, ASKED);
   expect(done.toolCalls).toEqual([]);
   expect(done.text).not.toBe("");
+});
+
+const FORMAT = { type: "object", properties: { risk: { type: "number" } }, required: ["risk"] };
+
+test("words that the format asks for are said, and any others are a fault of the rule", () => {
+  expect(answered([{ answer: say('{"risk":1}') }], [HELLO], { format: FORMAT }).text).toBe('{"risk":1}');
+  const wrong = (text: string): unknown => answered([{ answer: say(text) }], [HELLO], { format: FORMAT });
+  expect(() => wrong("high")).toThrow(
+    'model m, rule 1: its words "high" are not what the request\'s format asks for: they are no JSON',
+  );
+  expect(() => wrong('{"risk":"high"}')).toThrow("risk must be number");
+});
+
+test("an answer that is cut, fails or calls a tool is held to no format", () => {
+  const answers = [
+    { say: "{", finish: "length" },
+    { say: "{", fail: { breakAfter: 1 } },
+    { call: [{ tool: "x" }] },
+  ] as const;
+  for (const answer of answers) expect(() => answered([{ answer }], [HELLO], { format: FORMAT })).not.toThrow();
 });

@@ -136,6 +136,27 @@ script:
   expect(scenario.limits).toEqual({ ...LIMITS, replyMs: 1000 });
 });
 
+test("a rule says in YAML what it says in TypeScript of what goes wrong and of what a client asks", () => {
+  const rules = `model:
+  name: m
+  rules:
+    - when: { model: /^gpt/, system: terse, offers: refund, attempt: 1 }
+      fail: { status: 429, retryAfterMs: 5, message: slow }
+    - fail: hang
+    - { say: one two, finish: length, fail: { breakAfter: 0 } }
+    - call: [{ tool: refund, malformed: "{" }]
+`;
+  expect(build(HEAD + rules + TAIL).model.rules).toEqual([
+    {
+      when: { model: /^gpt/, system: "terse", offers: "refund", attempt: 1 },
+      answer: { fail: { status: 429, retryAfterMs: 5, message: "slow" } },
+    },
+    { answer: { fail: "hang" } },
+    { answer: { say: "one two", finish: "length", fail: { breakAfter: 0 } } },
+    { answer: { call: [{ tool: "refund", malformed: "{" }] } },
+  ]);
+});
+
 test("cases stand in the file, with their places, or in a dataset", () => {
   const cases = "personas: [./a.ts#customer]\ncases:\n  - { persona: customer, situation: s, outcome: /o/ }\n";
   const at = "x.scenario.yaml:5:5";
@@ -250,6 +271,16 @@ test.each([
     "a rule that answers nothing",
     "model: { name: m, rules: [{ when: { answered: 1 } }] }\n",
     ["3:27 a rule answers nothing"],
+  ],
+  [
+    "a failure of two kinds",
+    "model: { name: m, rules: [{ fail: { status: 429, breakAfter: 1 } }] }\n",
+    ["3:27 a rule answers nothing", "3:35 this is no failure"],
+  ],
+  [
+    "an end that there is not",
+    "model: { name: m, rules: [{ say: x, finish: lenght }] }\n",
+    ['3:45 "lenght" is none of length, content_filter; did you mean "length"?'],
   ],
   [
     "a rule with two answers",

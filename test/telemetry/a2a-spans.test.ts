@@ -10,7 +10,8 @@ import { inSpan } from "../../src/telemetry/spans.ts";
 import { meaningOf } from "../../src/trace/dialects.ts";
 import { isTransparent } from "../../src/trace/semantic.ts";
 import type { Span } from "../../src/trace/span.ts";
-import { listenA2a, recordedEndpoint, recordedFetch } from "../../src/wire/a2a-http.ts";
+import { a2aName } from "../../src/wire/a2a-exchange.ts";
+import { listenEndpoint, recordedEndpoint, recordedFetch } from "../../src/wire/http-endpoint.ts";
 import { simulatedFetch } from "../../src/wire/simulated-fetch.ts";
 import type { Wire } from "../../src/wire/simulated.ts";
 import { HandNetwork } from "../wire/hand-network.ts";
@@ -48,7 +49,7 @@ async function told(
     onFault: () => undefined,
   });
   const caller = { service: "shop", current: network.current };
-  const callee = { service: "risk", actor: server.name };
+  const callee = { service: "risk", actor: server.name, name: a2aName };
   const fetchImpl = simulatedFetch(network.wire, caller, callee, servingA2a(endpoint, server.service, "risk"));
   await network.run(() =>
     inSpan(client.service.tracer, { name: "turn", attributes: {} }, async () => {
@@ -261,7 +262,7 @@ test.each([{}, { stream: true }])(
   async (options) => {
     const { client, server, ledger } = new HandNetwork();
     const far = new HandNetwork().ledger;
-    const { url, close } = await listenA2a({
+    const { url, close } = await listenEndpoint({
       port: 0,
       endpoint: (address) => {
         const perform: Perform = withTask;
@@ -272,11 +273,21 @@ test.each([{}, { stream: true }])(
           onFault: () => undefined,
         };
         const agent = createA2aAgent(a2aAgent("risk", { work: () => Promise.resolve("unused") }), surroundings);
-        return recordedEndpoint(servingA2a(agent, server.service, "risk"), { ledger: far, service: "risk" });
+        return recordedEndpoint(servingA2a(agent, server.service, "risk"), {
+          ledger: far,
+          service: "risk",
+          name: a2aName,
+        });
       },
     });
     onTestFinished(close);
-    const recorded = recordedFetch(fetch, { ledger, rewrite: (fields) => fields, from: "shop", to: "risk" });
+    const recorded = recordedFetch(fetch, {
+      ledger,
+      rewrite: (fields) => fields,
+      from: "shop",
+      to: "risk",
+      name: a2aName,
+    });
     const method = askMethod(options);
     const reply = await runAs(client, async () => {
       const opened = await openA2aClient(url, carryingFetch(recorded));

@@ -1,7 +1,8 @@
 import { AsyncLocalStorage } from "node:async_hooks";
 import { expect, test } from "vitest";
 import { currentActor } from "../../src/telemetry/actor.ts";
-import type { A2aEndpoint } from "../../src/wire/a2a-exchange.ts";
+import { a2aName } from "../../src/wire/a2a-exchange.ts";
+import type { HttpEndpoint } from "../../src/wire/http-exchange.ts";
 import { simulatedFetch } from "../../src/wire/simulated-fetch.ts";
 import { HandNetwork } from "./hand-network.ts";
 
@@ -12,9 +13,9 @@ const store = new AsyncLocalStorage<string>();
 
 const who = (): string => `${currentActor()?.name ?? "nobody"} ${store.getStore() ?? "-"}`;
 
-function fetchOf(network: HandNetwork, endpoint: A2aEndpoint): typeof fetch {
+function fetchOf(network: HandNetwork, endpoint: HttpEndpoint): typeof fetch {
   const caller = { service: "shop", current: network.current };
-  return simulatedFetch(network.wire, caller, { service: "risk", actor: network.server.name }, endpoint);
+  return simulatedFetch(network.wire, caller, { service: "risk", actor: network.server.name, name: a2aName }, endpoint);
 }
 
 function ask(method: string, more: RequestInit = {}): RequestInit {

@@ -2,32 +2,33 @@ import type { IncomingMessage, ServerResponse } from "node:http";
 import { Readable } from "node:stream";
 import { pipeline } from "node:stream/promises";
 import {
-  type A2aEndpoint,
   type Fetch,
+  type HttpEndpoint,
   type HttpReply,
+  type NameRequest,
   readRequest,
   replyEntry,
   requestEntry,
   signalOf,
   withCarrierHeaders,
-} from "./a2a-exchange.ts";
+} from "./http-exchange.ts";
 import { heardReply } from "./body.ts";
 import type { Ledger } from "./ledger.ts";
 import { type Listening, bodyOf, headersOf, listenOnLoopback, refusalOf } from "./loopback.ts";
 import type { Wire } from "./simulated.ts";
 
 /**
- * Serves an endpoint on 127.0.0.1; port 0 takes a free one. `endpoint` is made when the address is known, which the
+ * Serves an endpoint on 127.0.0.1; port 0 takes a free one. `endpoint` is made when the address is known, which an
  * agent's card has to name.
  *
  * @throws TroupeError `USAGE` when the port is in use.
  */
-export async function listenA2a({
+export async function listenEndpoint({
   port,
   endpoint,
 }: {
   readonly port: number;
-  readonly endpoint: (url: string) => A2aEndpoint;
+  readonly endpoint: (url: string) => HttpEndpoint;
 }): Promise<Listening> {
   const loopback = await listenOnLoopback(port, (request, response) => {
     const refusal = refusalOf(request, loopback.port);
@@ -40,7 +41,7 @@ export async function listenA2a({
 }
 
 /** One request from its first byte to the last of its reply, which is 500 where the endpoint throws. */
-async function serve(request: IncomingMessage, response: ServerResponse, endpoint: A2aEndpoint): Promise<void> {
+async function serve(request: IncomingMessage, response: ServerResponse, endpoint: HttpEndpoint): Promise<void> {
   const hungUp = new AbortController();
   response.once("close", () => {
     if (!response.writableFinished) hungUp.abort();
@@ -80,12 +81,22 @@ async function write({ status, statusText, headers, body }: HttpReply, response:
 /** A fetch that writes down what it sends and what comes back, rewrites carriers as they leave, and says whose it is. */
 export function recordedFetch(
   request: (url: string, init: RequestInit) => Promise<Response>,
-  { ledger, rewrite, from, to }: Pick<Wire, "ledger" | "rewrite"> & { readonly from: string; readonly to: string },
+  {
+    ledger,
+    rewrite,
+    from,
+    to,
+    name,
+  }: Pick<Wire, "ledger" | "rewrite"> & {
+    readonly from: string;
+    readonly to: string;
+    readonly name: NameRequest;
+  },
 ): Fetch {
   return async (input, init) => {
     const read = await readRequest(input, init);
     read.headers.set("user-agent", `${PRODUCT}${encodeURIComponent(from)}`);
-    const entry = requestEntry({ from, to }, "http", read);
+    const entry = requestEntry({ from, to }, "http", read, name);
     ledger.sent(entry);
     const carrier = rewrite(entry.carrier, entry);
     const headers = carrier === entry.carrier ? read.headers : withCarrierHeaders(read.headers, carrier);
@@ -101,12 +112,12 @@ export function recordedFetch(
 
 /** An endpoint that writes down what it is asked and what it answers. */
 export function recordedEndpoint(
-  endpoint: A2aEndpoint,
-  { ledger, service }: { readonly ledger: Ledger; readonly service: string },
-): A2aEndpoint {
+  endpoint: HttpEndpoint,
+  { ledger, service, name }: { readonly ledger: Ledger; readonly service: string; readonly name: NameRequest },
+): HttpEndpoint {
   return async (request) => {
     const from = serviceIn(request.headers.get("user-agent") ?? "");
-    const entry = requestEntry({ from, to: service }, "http", request);
+    const entry = requestEntry({ from, to: service }, "http", request, name);
     ledger.received(entry);
     return await heardReply(await endpoint(request), (text, ending) => {
       if (ending === "whole") ledger.sent(replyEntry(entry, text));

@@ -1,9 +1,10 @@
 import { createServer } from "node:http";
 import { expect, onTestFinished, test } from "vitest";
 import { VIRTUAL_EPOCH_UNIX_NANO } from "../../src/core/clock.ts";
-import { listenA2a, recordedEndpoint, recordedFetch } from "../../src/wire/a2a-http.ts";
+import { listenEndpoint, recordedEndpoint, recordedFetch } from "../../src/wire/http-endpoint.ts";
 import type { Listening } from "../../src/wire/loopback.ts";
-import type { A2aEndpoint } from "../../src/wire/a2a-exchange.ts";
+import { a2aName } from "../../src/wire/a2a-exchange.ts";
+import type { HttpEndpoint } from "../../src/wire/http-exchange.ts";
 import { Ledger } from "../../src/wire/ledger.ts";
 
 /** Before any test has listened. */
@@ -11,8 +12,8 @@ const NATIVE = [globalThis.Request, globalThis.Response];
 
 const clock = { nowUnixNano: () => VIRTUAL_EPOCH_UNIX_NANO };
 
-async function listening(endpoint: A2aEndpoint): Promise<Listening> {
-  const listener = await listenA2a({ port: 0, endpoint: () => endpoint });
+async function listening(endpoint: HttpEndpoint): Promise<Listening> {
+  const listener = await listenEndpoint({ port: 0, endpoint: () => endpoint });
   onTestFinished(() => listener.close());
   return listener;
 }
@@ -33,7 +34,7 @@ const request = JSON.stringify({
 
 test("an endpoint is served at the address that it was told", async () => {
   let told = "";
-  const { url, close } = await listenA2a({
+  const { url, close } = await listenEndpoint({
     port: 0,
     endpoint: (address) => {
       told = address;
@@ -69,7 +70,7 @@ test("a port that is in use is a fault with its mend", async () => {
   onTestFinished(() => void other.close());
   const address = other.address();
   const port = typeof address === "object" ? (address?.port ?? 0) : 0;
-  await expect(listenA2a({ port, endpoint: () => () => Promise.resolve(new Response()) })).rejects.toMatchObject({
+  await expect(listenEndpoint({ port, endpoint: () => () => Promise.resolve(new Response()) })).rejects.toMatchObject({
     code: "USAGE",
     faults: [
       {
@@ -82,7 +83,7 @@ test("a port that is in use is a fault with its mend", async () => {
 });
 
 test("closing ends what is still open", async () => {
-  const listener = await listenA2a({ port: 0, endpoint: () => () => new Promise(() => undefined) });
+  const listener = await listenEndpoint({ port: 0, endpoint: () => () => new Promise(() => undefined) });
   const open = fetch(listener.url).catch(() => "ended");
   await new Promise<void>((resolve) => void setImmediate(resolve));
   await listener.close();
@@ -145,9 +146,15 @@ test.each([
   ["text/event-stream", "data: 1\n\ndata: 2\n\n"],
 ])("the two ends write the same of a message, each for itself: %s", async (type, text) => {
   const [near, far] = [new Ledger(clock), new Ledger(clock)];
-  const endpoint: A2aEndpoint = () => Promise.resolve(new Response(text, { headers: { "content-type": type } }));
-  const { url } = await listening(recordedEndpoint(endpoint, { ledger: far, service: "risk" }));
-  const asking = recordedFetch(fetch, { ledger: near, rewrite: (fields) => fields, from: "my shop → %41", to: "risk" });
+  const endpoint: HttpEndpoint = () => Promise.resolve(new Response(text, { headers: { "content-type": type } }));
+  const { url } = await listening(recordedEndpoint(endpoint, { ledger: far, service: "risk", name: a2aName }));
+  const asking = recordedFetch(fetch, {
+    ledger: near,
+    rewrite: (fields) => fields,
+    from: "my shop → %41",
+    to: "risk",
+    name: a2aName,
+  });
   const sent = await asking(url, {
     method: "POST",
     body: request,
@@ -177,26 +184,38 @@ test.each([
 
 test("the card's request is one message at both ends", async () => {
   const [near, far] = [new Ledger(clock), new Ledger(clock)];
-  const endpoint: A2aEndpoint = () => Promise.resolve(new Response("{}"));
-  const { url } = await listening(recordedEndpoint(endpoint, { ledger: far, service: "risk" }));
-  const asking = recordedFetch(fetch, { ledger: near, rewrite: (fields) => fields, from: "shop", to: "risk" });
+  const endpoint: HttpEndpoint = () => Promise.resolve(new Response("{}"));
+  const { url } = await listening(recordedEndpoint(endpoint, { ledger: far, service: "risk", name: a2aName }));
+  const asking = recordedFetch(fetch, {
+    ledger: near,
+    rewrite: (fields) => fields,
+    from: "shop",
+    to: "risk",
+    name: a2aName,
+  });
   await asking(`${url}/.well-known/agent-card.json`);
   for (const { entries } of [near, far]) expect(entries[0]?.message).toBe("shop>risk#card");
 });
 
 test("a carrier that is rewritten leaves as it was rewritten", async () => {
   const [near, far] = [new Ledger(clock), new Ledger(clock)];
-  const endpoint: A2aEndpoint = () => Promise.resolve(new Response("{}"));
-  const { url } = await listening(recordedEndpoint(endpoint, { ledger: far, service: "risk" }));
-  const asking = recordedFetch(fetch, { ledger: near, rewrite: () => ({ baggage: "b=1" }), from: "shop", to: "risk" });
+  const endpoint: HttpEndpoint = () => Promise.resolve(new Response("{}"));
+  const { url } = await listening(recordedEndpoint(endpoint, { ledger: far, service: "risk", name: a2aName }));
+  const asking = recordedFetch(fetch, {
+    ledger: near,
+    rewrite: () => ({ baggage: "b=1" }),
+    from: "shop",
+    to: "risk",
+    name: a2aName,
+  });
   await asking(url, { headers: { traceparent: "tp" } });
   expect([near.entries[0]?.carrier, far.entries[0]?.carrier]).toEqual([{ traceparent: "tp" }, { baggage: "b=1" }]);
 });
 
 test("a client that is not Troupe's is named by its product", async () => {
   const ledger = new Ledger(clock);
-  const endpoint: A2aEndpoint = () => Promise.resolve(new Response("{}"));
-  const { url } = await listening(recordedEndpoint(endpoint, { ledger, service: "risk" }));
+  const endpoint: HttpEndpoint = () => Promise.resolve(new Response("{}"));
+  const { url } = await listening(recordedEndpoint(endpoint, { ledger, service: "risk", name: a2aName }));
   await fetch(url, { method: "POST", body: request, headers: { "user-agent": "python-httpx/0.27 (linux)" } });
   expect(ledger.entries[0]).toMatchObject({ from: "python-httpx/0.27", message: "python-httpx/0.27>risk#7" });
 });

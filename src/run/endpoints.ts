@@ -1,0 +1,18 @@
+/** Environment variables. */
+export type Environment = Readonly<Record<string, string>>;
+
+/**
+ * The environment that makes SDK clients of OpenAI and Anthropic ask a mock model's API in place of the real ones, on
+ * behalf of an agent. `models` is where the API answers, without a path. The keys are no secrets: nobody checks them.
+ */
+export function endpointsOf({ models, agent }: { readonly models: string; readonly agent?: string }): Environment {
+  const base = agent === undefined ? models : `${models}/agents/${encodeURIComponent(agent)}`;
+  return {
+    OPENAI_BASE_URL: `${base}/v1`,
+    OPENAI_API_KEY: DUMMY_KEY,
+    ANTHROPIC_BASE_URL: base,
+    ANTHROPIC_API_KEY: DUMMY_KEY,
+  };
+}
+
+const DUMMY_KEY = "troupe-no-key";
