@@ -1,6 +1,11 @@
-import { readFileSync } from "node:fs";
-import { expect, test } from "vitest";
+import { mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { afterAll, expect, test } from "vitest";
 import { parseDocument } from "yaml";
+import { judgeRun } from "../src/campaign/judge-run.ts";
+import { loadScenarios } from "../src/campaign/load.ts";
+import { endpointsOf } from "../src/run/endpoints.ts";
+import { execute } from "../src/run/execute.ts";
+import { plan } from "../src/scenario/plan.ts";
 import { matchShape } from "../src/shape/match/match.ts";
 import { printShape } from "../src/shape/print.ts";
 import { parseShape } from "../src/shape/text/parse.ts";
@@ -54,3 +59,30 @@ test.for(examples.flatMap(({ line, shape, trees }) => trees.map((tree) => ({ lin
     expect(verdict).toBe(isMatch ? "matched" : "mismatched");
   },
 );
+
+const MODELS = readFileSync("docs/models.md", "utf8");
+const FOLDER = "test/.tmp-docs-models";
+
+test.for(
+  [...MODELS.matchAll(/^```ts\n\/\/ (\S+\.scenario\.ts)\n([\s\S]*?)^```$/gm)].map(
+    ([, file = "", code = ""]) => [file, code] as const,
+  ),
+)("the scenario %s of the page on models passes with each of some seeds", async ([file, code]) => {
+  mkdirSync(FOLDER, { recursive: true });
+  writeFileSync(`${FOLDER}/${file}`, code);
+  const [loaded] = await loadScenarios([`${FOLDER}/${file}`]);
+  if (loaded === undefined) throw new Error("it holds no scenario");
+  for (const seed of [1, 2, 3]) {
+    const { verdict, failures } = judgeRun(await execute(plan(loaded.scenario, seed)), { ...loaded, repeat: "" });
+    expect([verdict, failures]).toEqual(["passed", []]);
+  }
+});
+
+afterAll(() => rmSync(FOLDER, { recursive: true, force: true }));
+
+test("the page on models shows the environment that is printed", () => {
+  const lines = Object.entries(endpointsOf({ models: "http://127.0.0.1:4000" })).map(
+    ([name, value]) => `export ${name}=${value}`,
+  );
+  expect(MODELS).toContain(lines.join("\n"));
+});

@@ -53,7 +53,7 @@ export const COMMANDS = {
     ],
   },
   serve: {
-    summary: "Serve one mock server or remote agent of a file to any client.",
+    summary: "Serve one mock server, remote agent or model of a file to any client.",
     operands: { text: "FILE#NAME", min: 1, max: 1 },
     flags: {
       transport: { value: "stdio|http|ws", help: "What it speaks. Default: stdio; a remote agent speaks http." },

@@ -2,11 +2,15 @@ import { Writable } from "node:stream";
 import { type LoadedMock, loadMock } from "../campaign/load-mock.ts";
 import { type Fault, TroupeError, faultSentence } from "../core/errors.ts";
 import type { WireTransport } from "../run/control.ts";
+import { endpointsOf } from "../run/endpoints.ts";
+import { serveModel } from "../run/host-model.ts";
 import { prepareThread } from "../run/prepare-thread.ts";
 import { MockHost } from "../run/mock-host.ts";
 import { UNDER_RUNNER } from "../run/mock-process.ts";
 import { serveRunner } from "../run/under-runner.ts";
 import { type Mock, isA2aAgent } from "../scenario/a2a.ts";
+import { isDefinition } from "../scenario/brand.ts";
+import type { Model } from "../scenario/model.ts";
 import { LIMITS } from "../scenario/scenario.ts";
 import { holdLifeline } from "../wire/lifeline.ts";
 import { ownProgram } from "../wire/own-program.ts";
@@ -20,7 +24,7 @@ import { readTransport } from "./transport.ts";
 
 type ServeArguments = Arguments<(typeof COMMANDS)["serve"]>;
 
-/** `troupe serve`: one mock server or remote agent for any client, until it is stopped or its input ends. */
+/** `troupe serve`: one mock server, remote agent or model for any client, until it is stopped or its input ends. */
 export async function serve(args: ServeArguments, terminal: Terminal): Promise<ExitCode> {
   const [path = ""] = args.operands;
   const flags = readFlags(args);
@@ -31,6 +35,7 @@ export async function serve(args: ServeArguments, terminal: Terminal): Promise<E
   if (isUnderRunner) holdLifeline();
   prepareThread();
   const { file, mock } = await loadMock(path, args.value("scenario"));
+  if (isModel(mock)) return await serveAlone(mock, { ...flags, path }, terminal);
   // A runner says itself where spans go.
   const exportTo = isUnderRunner ? null : otlpEndpoint();
   const spoken = transportOf(mock, flags, path);
@@ -58,6 +63,35 @@ export async function serve(args: ServeArguments, terminal: Terminal): Promise<E
   return worstExitCode([failures.length > 0 ? 1 : 0, faults.length > 0 ? 2 : 0]);
 }
 
+function isModel(mock: Mock | Model): mock is Model {
+  return isDefinition(mock, "model");
+}
+
+/** Serves a model's API, which needs nothing of a run. */
+async function serveAlone(
+  model: Model,
+  { transport = "http", port = 0, seed, path }: ServeFlags & { readonly path: string },
+  terminal: Terminal,
+): Promise<ExitCode> {
+  if (transport !== "http") {
+    const what = `model ${model.name} cannot speak ${transport}: its APIs are spoken over HTTP`;
+    throw new TroupeError("USAGE", { where: path, what, mend: "Use --transport http, or leave it out." });
+  }
+  const stopped = stop(terminal, transport);
+  let code: ExitCode = 0;
+  const onFault = (sentence: string): void => {
+    code = 1;
+    terminal.err.print(sentence);
+  };
+  const listening = await serveModel(model, { seed, port, onFault });
+  terminal.out.print(`model ${model.name} (seed ${seed}) speaks OpenAI's and Anthropic's APIs at ${listening.url}`);
+  for (const [name, value] of Object.entries(endpointsOf({ models: listening.url })))
+    terminal.out.print(`export ${name}=${value}`);
+  await stopped;
+  await listening.close();
+  return code;
+}
+
 /** Standard output itself: `main` sends what code under test prints there to standard error. */
 const REAL_STDOUT: Writable = new Writable({
   write: (chunk: Buffer, encoding, done) => void Writable.prototype.write.call(process.stdout, chunk, encoding, done),
@@ -80,7 +114,7 @@ function clientConfiguration({
   mock: { name },
   url,
   seed,
-}: LoadedMock & Pick<ServeFlags, "seed"> & { readonly url: string | null }): string {
+}: LoadedMock<Mock> & Pick<ServeFlags, "seed"> & { readonly url: string | null }): string {
   const words = ["serve", `${file}#${name}`, "--transport", "stdio", "--seed", String(seed)];
   const { command, args } = ownProgram(words, {});
   const entry = url === null ? { command, args } : { type: url.startsWith("ws") ? "ws" : "http", url };

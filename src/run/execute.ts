@@ -8,6 +8,7 @@ import { inSpan } from "../telemetry/spans.ts";
 import { ATTR } from "../trace/conventions.ts";
 import type { LedgerEntry } from "../trace/evidence.ts";
 import { type Span, serviceOf } from "../trace/span.ts";
+import type { Fetch } from "../wire/http-exchange.ts";
 import type { CarrierRewrite } from "../wire/mcp-ledger.ts";
 import { EPOCH_UNIX_NANO } from "../wire/system-clock.ts";
 import { type CarrierCut, cutting } from "./carrier-cut.ts";
@@ -80,9 +81,11 @@ async function simulated(plan: Plan, { rewriteCarrier, cutCarriers = [] }: RunOp
   prepareThread();
   const identity = identityOf(plan);
   const rewrite = rewriteCarrier ?? cutting(cutCarriers);
-  const stage = new Stage(identity, rewrite, (heard) => new VirtualWorld(plan.seed, identity.limits, heard));
-  const peers = new SimulatedPeers(stage);
-  const played = await play(plan, stage, peers.of(AGENTS_SERVICE), () => peers.close());
+  const { network, model } = plan.scenario;
+  const fetchOf = (url: URL): Fetch | undefined => peers.fetchOf(url);
+  const stage = new Stage(identity, rewrite, (heard) => new VirtualWorld(plan.seed, identity.limits, heard, fetchOf));
+  const peers = new SimulatedPeers(stage, network);
+  const played = await play(plan, stage, peers.of(AGENTS_SERVICE, model), () => peers.close());
   return harvest(plan, stage, played);
 }
 
@@ -100,7 +103,9 @@ async function wired(plan: Plan, options: RunOptions): Promise<Run> {
     const mocks = mocksToStart(plan.scenario.servers, transport);
     const request = { stage, file, transport, mocks, urls: {}, exportTo, cuts, epochUnixNano: EPOCH_UNIX_NANO };
     const { processes, isUp } = await Processes.start(request);
-    const played: Played = isUp ? await play(plan, stage, processes.of(AGENTS_SERVICE)) : NOT_PLAYED;
+    const played: Played = isUp
+      ? await play(plan, stage, processes.of(AGENTS_SERVICE, plan.scenario.model))
+      : NOT_PLAYED;
     const elsewhere = await processes.end();
     const here = harvest(plan, stage, played);
     const traceIds = here.spans.map(({ traceId }) => traceId);

@@ -1,6 +1,7 @@
-import { type A2aEndpoint, createA2aAgent } from "../mock/a2a-agent.ts";
+import { createA2aAgent } from "../mock/a2a-agent.ts";
 import type { A2aAgent } from "../scenario/a2a.ts";
 import { servingA2a } from "../telemetry/a2a-spans.ts";
+import type { HttpEndpoint } from "../wire/http-exchange.ts";
 import { Cast } from "./cast.ts";
 import type { Peers } from "./peers.ts";
 import { performRemote, remoteActor } from "./remote-turn.ts";
@@ -11,7 +12,7 @@ export function hostAgent(
   stage: Stage,
   agent: A2aAgent,
   at: { readonly url: string; readonly peers: Peers },
-): { readonly endpoint: A2aEndpoint; readonly cast: Cast } {
+): { readonly endpoint: HttpEndpoint; readonly cast: Cast } {
   const { service } = remoteActor(stage, agent);
   const title = `agent ${agent.name}`;
   const company = { where: `remote ${title}`, title, agents: [], mocks: agent.servers, model: agent.model };
@@ -23,7 +24,7 @@ export function hostAgent(
     onFault: (error) => stage.failWith(`agent ${agent.name} failed:`, error),
   });
   const served = servingA2a(endpoint, service, agent.name);
-  const kept: A2aEndpoint = (request) => {
+  const kept: HttpEndpoint = (request) => {
     const replied = served(request);
     stage.keepInHand(replied);
     return replied;

@@ -1,11 +1,11 @@
 import type { Transport } from "@modelcontextprotocol/sdk/shared/transport.js";
 import type { RequestId } from "@modelcontextprotocol/sdk/types.js";
 import type { Readable, Writable } from "node:stream";
-import type { A2aEndpoint } from "../mock/a2a-agent.ts";
 import { type A2aAgent, type Mock, isA2aAgent, mockLabel, mocksToStart } from "../scenario/a2a.ts";
 import { type Actor, agentActorName } from "../telemetry/actor.ts";
 import { type Exporting, exportingTo } from "../telemetry/exporting.ts";
-import type { HttpReply, HttpRequest } from "../wire/a2a-exchange.ts";
+import { a2aName } from "../wire/a2a-exchange.ts";
+import type { HttpEndpoint, HttpReply, HttpRequest } from "../wire/http-exchange.ts";
 import type { Listening } from "../wire/loopback.ts";
 import { McpMessages, recorded } from "../wire/mcp-ledger.ts";
 import { stdioServing } from "../wire/stdio.ts";
@@ -60,8 +60,8 @@ export class MockHost {
     const onConnection = async (connection: Transport): Promise<void> => this.#current.accept(connection);
     // What a mock does not speak it does not load: half of the time that its process takes to start.
     if (isA2aAgent(mock)) {
-      const { listenA2a } = await import("../wire/a2a-http.ts");
-      this.#listening = await listenA2a({ port, endpoint: () => (request) => this.#current.answer(request) });
+      const { listenEndpoint } = await import("../wire/http-endpoint.ts");
+      this.#listening = await listenEndpoint({ port, endpoint: () => (request) => this.#current.answer(request) });
     } else if (transport === "http") {
       const { listenHttp } = await import("../wire/http.ts");
       this.#listening = await listenHttp({ port, onConnection });
@@ -102,7 +102,7 @@ export class MockHost {
 
 /** What only a remote agent needs. */
 const modulesOfAgents = () =>
-  Promise.all([import("./processes.ts"), import("./host-agent.ts"), import("../wire/a2a-http.ts")]);
+  Promise.all([import("./processes.ts"), import("./host-agent.ts"), import("../wire/http-endpoint.ts")]);
 
 /** One mock's part in one run. */
 class RunPart {
@@ -112,7 +112,7 @@ class RunPart {
   readonly #connections = new Set<Transport>();
   readonly #forget: () => void;
   #processes: Processes | undefined;
-  #remote: { readonly endpoint: A2aEndpoint; readonly cast: Cast } | undefined;
+  #remote: { readonly endpoint: HttpEndpoint; readonly cast: Cast } | undefined;
 
   private constructor(request: HostRequest, run: RunOfHost) {
     this.#request = request;
@@ -149,8 +149,8 @@ class RunPart {
     const { processes, isUp } = await Processes.start({ ...run, stage, startedBy: agent.name, file, mocks, urls });
     this.#processes = processes;
     if (!isUp) return;
-    const { endpoint, cast } = hostAgent(stage, agent, { url, peers: processes.of(agent.name) });
-    const record = { service: agent.name, ledger: stage.ledger };
+    const { endpoint, cast } = hostAgent(stage, agent, { url, peers: processes.of(agent.name, agent.model) });
+    const record = { service: agent.name, ledger: stage.ledger, name: a2aName };
     this.#remote = { endpoint: recordedEndpoint(endpoint, record), cast };
   }
 

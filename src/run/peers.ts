@@ -2,7 +2,7 @@ import type { Transport } from "@modelcontextprotocol/sdk/shared/transport.js";
 import type { A2aAgent } from "../scenario/a2a.ts";
 import type { McpServer } from "../scenario/server.ts";
 import type { McpPeer } from "../telemetry/mcp-spans.ts";
-import type { Fetch } from "../wire/a2a-exchange.ts";
+import type { Fetch } from "../wire/http-exchange.ts";
 import type { WireTransport } from "./control.ts";
 
 /** The near end of a connection to a mock server, as it comes: nothing makes spans for it yet. */
@@ -34,4 +34,6 @@ export interface A2aReach {
 export interface Peers {
   connect(server: McpServer): Promise<McpConnection>;
   reach(agent: A2aAgent): Promise<A2aReach>;
+  /** Where the API of their model answers, without a path. */
+  models(): Promise<string>;
 }

@@ -3,12 +3,15 @@ import { context } from "@opentelemetry/api";
 import type { Transport } from "@modelcontextprotocol/sdk/shared/transport.js";
 import type { Fault } from "../core/errors.ts";
 import { type Mock, isA2aAgent } from "../scenario/a2a.ts";
+import type { Model } from "../scenario/model.ts";
 import type { McpServer } from "../scenario/server.ts";
 import { inject } from "../telemetry/carrier.ts";
 import type { LedgerEntry } from "../trace/evidence.ts";
 import type { Span } from "../trace/span.ts";
-import { recordedFetch } from "../wire/a2a-http.ts";
+import { a2aName } from "../wire/a2a-exchange.ts";
+import { recordedFetch } from "../wire/http-endpoint.ts";
 import { httpConnection } from "../wire/http.ts";
+import type { Listening } from "../wire/loopback.ts";
 import { McpMessages, recorded } from "../wire/mcp-ledger.ts";
 import { fetchThrough } from "../wire/node-fetch.ts";
 import { stdioConnection } from "../wire/stdio.ts";
@@ -16,6 +19,7 @@ import { webSocketConnection } from "../wire/websocket.ts";
 import type { CarrierCut } from "./carrier-cut.ts";
 import type { WireTransport } from "./control.ts";
 import { outsideOfAll } from "./frame.ts";
+import { listenModel } from "./host-model.ts";
 import { LostChildError, MockProcess, exitSentence } from "./mock-process.ts";
 import { type McpConnection, type Peers, networkOf } from "./peers.ts";
 import type { Stage } from "./stage.ts";
@@ -54,6 +58,7 @@ export class Processes {
   readonly #forget: (() => void)[] = [];
   readonly #sockets = new Agent({ keepAlive: true });
   #urls: Readonly<Record<string, string>> = {};
+  #model: Promise<Listening> | undefined;
 
   private constructor(request: ProcessesRequest, started: readonly MockProcess[]) {
     this.#request = request;
@@ -100,8 +105,8 @@ export class Processes {
     return results.length === done.length ? results : undefined;
   }
 
-  /** The peers of one service's agents. */
-  of(service: string): Peers {
+  /** The peers of one service's agents, who have that model. */
+  of(service: string, model: Model): Peers {
     const { ledger, rewrite } = this.#request.stage;
     const request = fetchThrough(this.#sockets);
     return {
@@ -109,8 +114,10 @@ export class Processes {
       reach: ({ name }) =>
         Promise.resolve({
           url: this.#urlOf(name),
-          fetch: recordedFetch(request, { from: service, to: name, ledger, rewrite }),
+          fetch: recordedFetch(request, { from: service, to: name, ledger, rewrite, name: a2aName }),
         }),
+      // Few agents ask a model over HTTP.
+      models: async () => (await (this.#model ??= outsideOfAll(() => listenModel(this.#request.stage, model, 0)))).url,
     };
   }
 
@@ -150,6 +157,11 @@ export class Processes {
     const ended = await this.#endEach(inRun.filter(isAgent));
     ended.push(...(await this.#endEach(inRun.filter((started) => !isAgent(started)))));
     this.#sockets.destroy();
+    await this.#model?.then(
+      (listening) => listening.close(),
+      // Who asked for it knows that it does not listen.
+      () => undefined,
+    );
     const failures = ended.flatMap((one) => one.failures);
     const faults = ended.flatMap((one) => one.faults);
     const openSpans = ended.flatMap((one) => one.openSpans);

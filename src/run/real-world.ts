@@ -2,6 +2,7 @@ import type { Limits } from "../scenario/scenario.ts";
 import { type Actor, currentActor } from "../telemetry/actor.ts";
 import { SystemClock, after, soon } from "../wire/system-clock.ts";
 import { inFreshResource, outsideOfAll } from "./frame.ts";
+import { pausing } from "./pausing.ts";
 import { hearUncaught } from "./virtual-time/install.ts";
 import type { UncaughtListener, World } from "./world.ts";
 
@@ -51,9 +52,9 @@ export class RealWorld extends SystemClock implements World {
     );
   }
 
-  pause(delayNano: number, isStated: boolean): Promise<void> {
+  pause(delayNano: number, isStated: boolean, signal?: AbortSignal): Promise<void> {
     if (!isStated && delayNano < this.#patienceNano) return Promise.resolve();
-    return new Promise((resolve) => void after(delayNano / 1_000_000, resolve));
+    return pausing((fire) => after(delayNano / 1_000_000, fire), signal);
   }
 
   setTimer(delayNano: number, fire: () => void): () => void {

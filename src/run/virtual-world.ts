@@ -5,6 +5,8 @@ import { hash32, mix32 } from "../core/random.ts";
 import type { Limits } from "../scenario/scenario.ts";
 import { type Actor, currentActor } from "../telemetry/actor.ts";
 import { inFreshResource, outsideOfAll } from "./frame.ts";
+import type { Fetch } from "../wire/http-exchange.ts";
+import { pausing } from "./pausing.ts";
 import { type RealIo, realIo } from "./virtual-time/io-gate.ts";
 import { type VirtualHost, native } from "./virtual-time/host.ts";
 import { hearUncaught } from "./virtual-time/install.ts";
@@ -68,6 +70,7 @@ export class VirtualWorld implements World, VirtualHost {
   readonly #limits: Limits;
   readonly #lanes = new Map<string, Lane>();
   readonly #onUncaught: UncaughtListener;
+  readonly #network: VirtualHost["fetchOf"];
   /** Real I/O that was under way before the last event, which therefore is others' than its actor's. */
   #before: RealIo = { brief: 0, lasting: 0, channels: 0 };
   #channelsAtStart = 0;
@@ -77,7 +80,13 @@ export class VirtualWorld implements World, VirtualHost {
   #last = "";
   #end: { readonly stop: (error?: StuckError) => void; isSettled: boolean } | undefined;
 
-  constructor(seed: number, limits: Limits, onUncaught: UncaughtListener) {
+  constructor(
+    seed: number,
+    limits: Limits,
+    onUncaught: UncaughtListener,
+    network: VirtualHost["fetchOf"] = () => undefined,
+  ) {
+    this.#network = network;
     this.#seed = seed;
     this.#limits = limits;
     this.#onUncaught = onUncaught;
@@ -121,8 +130,12 @@ export class VirtualWorld implements World, VirtualHost {
   }
 
   /** Virtual time passes for the calling actor. */
-  pause(delayNano: number, _isStated: boolean): Promise<void> {
-    return new Promise((resolve) => void this.setTimer(delayNano, resolve));
+  pause(delayNano: number, _isStated: boolean, signal?: AbortSignal): Promise<void> {
+    return pausing((fire) => this.setTimer(delayNano, fire), signal);
+  }
+
+  fetchOf(url: URL): Fetch | undefined {
+    return this.#network(url);
   }
 
   notes(label: (actor: string) => string): readonly string[] {

@@ -10,9 +10,9 @@ export interface World extends Clock, SpanClock {
   deliver(lane: string, actor: Actor, arrive: () => void, latencyNano: readonly [min: number, max: number]): void;
   /**
    * Simulated time passes for the calling actor. `isStated` says whether somebody wrote how much, or whether it is what
-   * mocks take unless they are told.
+   * mocks take unless they are told. It ends at once when the signal aborts.
    */
-  pause(delayNano: number, isStated: boolean): Promise<void>;
+  pause(delayNano: number, isStated: boolean, signal?: AbortSignal): Promise<void>;
   /** A timer of the calling actor; returns what cancels it. */
   setTimer(delayNano: number, fire: () => void): () => void;
   /** A timer that alone does not keep the run going; returns what cancels it. */

@@ -36,8 +36,8 @@ function declaredModel({ name, provider, timing, price, rules }: Model): object 
   };
 }
 
-function condition({ user, result, ...rest }: RuleCondition = {}): object {
-  return { ...rest, user: textOf(user), result: textOf(result) };
+function condition({ model, system, user, result, ...rest }: RuleCondition = {}): object {
+  return { ...rest, model: textOf(model), system: textOf(system), user: textOf(user), result: textOf(result) };
 }
 
 /** A text as JSON, so that it differs from the pattern `/pattern/flags` that reads alike. */

@@ -90,15 +90,15 @@ test("a file that does not exist, and a folder, are told as such", async () => {
 
 test("a name that the file has not is answered with the nearest, and with all", async () => {
   const file = "scenarios/refund-handoff.scenario.ts";
-  const what = `${file}: there is no mock server or remote agent "order" in it; did you mean "orders"?`;
-  refused(await troupe("serve", `${file}#order`), `${what} It holds orders, payments, risk.`);
+  const what = `${file}: there is no mock server, remote agent or model "order" in it; did you mean "orders"?`;
+  refused(await troupe("serve", `${file}#order`), `${what} It holds orders, payments, risk, risk-model.`);
 });
 
 test("a file without any mock says so, and one with several asks for a name", async () => {
   const none = "personas/terse-customer.ts";
-  refused(await troupe("serve", none), `${none}: there is no mock server or remote agent in it. It holds none.`);
+  refused(await troupe("serve", none), `${none}: there is no mock server, remote agent or model in it. It holds none.`);
   const several = "scenarios/refund-handoff.scenario.ts";
-  const mend = `Name one, as in ${several}#orders. It holds orders, payments, risk.`;
+  const mend = `Name one, as in ${several}#orders. It holds orders, payments, risk, risk-model.`;
   refused(await troupe("serve", several), `${several}: it holds several. ${mend}`);
 });
 

@@ -1,7 +1,7 @@
 /** The same scenario and seed give the same tree and verdict, simulated and over real processes. */
 import { expect, test } from "vitest";
 import type { LoadedScenario } from "../../src/campaign/load.ts";
-import { TRANSPORTS, essence, fixture, inSim, inWire, shipped } from "./wire-runs.ts";
+import { TRANSPORTS, essence, fixture, inSim, inWire, judged, shipped } from "./wire-runs.ts";
 
 const SEEDS = [1, 4711];
 /** The scenarios of one file one after the other: they share its children. */
@@ -86,3 +86,19 @@ function named(name: string): LoadedScenario {
 function asRecord(value: object): Record<string, unknown> {
   return { ...value };
 }
+
+test("agents that ask their model by official clients over HTTP do in wire what they do in sim", async () => {
+  const [clients] = await fixture("clients");
+  if (clients === undefined) throw new Error("no fixture");
+  for (const seed of SEEDS) {
+    const [sim, wire] = [await inSim(clients, seed), await inWire(clients, seed, "stdio")];
+    expect(essence(clients, wire)).toEqual(essence(clients, sim));
+    expect(judged(clients, wire).verdict).toBe("passed");
+    const asked = wire.ledger.filter(({ protocol, role }) => protocol === "model" && role === "request");
+    expect(asked.map(({ agent, to, end }) => [agent, to, end])).toEqual([
+      ["triage", "clerk", "received"],
+      ["triage", "clerk", "received"],
+      ["billing", "clerk", "received"],
+    ]);
+  }
+});

@@ -61,6 +61,8 @@ test.for([
   ["model.rules.1", thinking([{ user: "a" }]), thinking([{ user: "a" }, undefined])],
   ["model.rules.0.user", thinking([{ user: /a/ }]), thinking([{ user: /a/i }])],
   ["model.rules.0.user", thinking([{ user: /a/ }]), thinking([{ user: "/a/" }])],
+  ["model.rules.0.system", thinking([{ system: /a/ }]), thinking([{ system: /b/ }])],
+  ["model.rules.0.model", thinking([{ model: "a" }]), thinking([{ model: /a/ }])],
   ["model.rules.0.result", thinking([{ result: "a" }]), thinking([{ result: "b" }])],
   ["model.rules.0.after", thinking([{ after: "a" }]), thinking([{}])],
   ["model.rules.0.answered", thinking([{ answered: 0 }]), thinking([{ answered: 1 }])],

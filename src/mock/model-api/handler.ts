@@ -41,7 +41,16 @@ export function modelName({ method, url }: ReadRequest): NamedRequest {
 function placeIn(url: string): { readonly agent: string; readonly path: string } {
   const { pathname } = new URL(url);
   const [, agent = "", path = ""] = /^\/agents\/([^/]+)(\/.*)$/.exec(pathname) ?? [];
-  return path === "" ? { agent: "", path: pathname } : { agent: decodeURIComponent(agent), path };
+  return path === "" ? { agent: "", path: pathname } : { agent: unescaped(agent), path };
+}
+
+/** What is no escaped text is taken as it stands. */
+function unescaped(text: string): string {
+  try {
+    return decodeURIComponent(text);
+  } catch {
+    return text;
+  }
 }
 
 const MODELS_PATH = "/v1/models";

@@ -1,4 +1,5 @@
 import type { Clock } from "../../core/clock.ts";
+import type { Fetch } from "../../wire/http-exchange.ts";
 import { currentActor } from "../../telemetry/actor.ts";
 
 /** A simulation as the clock of its actors: nanoseconds since its start, and timers in the lane of the actor that asks. */
@@ -8,6 +9,8 @@ export interface VirtualHost extends Clock {
   readonly isOver: boolean;
   /** Runs `fire` after `delayNano`, in the caller's lane; returns what cancels it. */
   setTimer(delayNano: number, fire: () => void): () => void;
+  /** What answers requests to that address of the actor that asks; `undefined` where the real network does. */
+  fetchOf(url: URL): Fetch | undefined;
 }
 
 /** The machine's own functions, as they were before anything was patched. */

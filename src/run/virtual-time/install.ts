@@ -1,5 +1,5 @@
 /**
- * What simulated code sees instead of the machine: timers, clocks, chance.
+ * What simulated code sees instead of the machine: timers, clocks, chance, and the network of `fetch`.
  *
  * Installed once per thread, before user modules load, since libraries capture these functions when they load. Each
  * patched function asks whose code runs: an actor's gets virtual answers, all other code the native ones.
@@ -10,6 +10,7 @@ import { patchClocks } from "./clocks.ts";
 import { virtual } from "./host.ts";
 import { countUnlistedWork } from "./io-gate.ts";
 import { patch } from "./patch.ts";
+import { patchFetch } from "./network.ts";
 import { patchTimers } from "./timers.ts";
 
 let isInstalled = false;
@@ -22,6 +23,7 @@ export function installVirtualTime(): void {
   patchClocks();
   patchExit();
   patchChance();
+  patchFetch();
   countUnlistedWork();
   syncBuiltinESMExports();
 }

@@ -53,8 +53,8 @@ export async function serving(
   const url = await new Promise<string>((resolve, reject) => {
     child.stdout.on("data", (chunk: Buffer) => {
       out += chunk.toString();
-      // Its last line: an address of a card, or the end of a configuration.
-      const isAll = /\n(\}|its card: .*)\n$/.test(out);
+      // Its last line: an address of a card, or the end of a configuration or of an environment.
+      const isAll = /\n(\}|its card: .*|export ANTHROPIC_API_KEY=.*)\n$/.test(out);
       const found = / at (\S+)\n/.exec(out)?.[1];
       if (isAll && found !== undefined) resolve(found);
     });

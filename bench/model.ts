@@ -1,0 +1,120 @@
+/**
+ * What an agent with official clients costs in `sim`: ten model calls over HTTP a run, nine of which call a tool, whole and
+ * streamed, with tree and verdict.
+ *
+ * `npm run bench:model` runs each lane in a process of its own, in turn, and prints least times, in real time and in
+ * processor time, which a busy machine distorts less. Gate: ≥ 50 runs a second.
+ */
+import { spawnSync } from "node:child_process";
+import { fileURLToPath } from "node:url";
+import Anthropic from "@anthropic-ai/sdk";
+import OpenAI from "openai";
+import { agent, defineScenario, scriptedModel, user } from "troupe";
+import * as z from "zod";
+import { judgeRun } from "../src/campaign/judge-run.ts";
+import { execute } from "../src/run/execute.ts";
+import { prepareThread } from "../src/run/prepare-thread.ts";
+import type { Turn } from "../src/scenario/agent.ts";
+import { plan } from "../src/scenario/plan.ts";
+
+const ROUNDS = 3;
+const WARM_UP = 150;
+const COUNTED = 200;
+const CALLS = 10;
+const GATE = 50;
+
+const FIGURE = z.object({ ms: z.number(), cpuMs: z.number() });
+type Figure = z.output<typeof FIGURE>;
+
+const SAYING = "I look into it, and will tell you as soon as I know where your order is at the moment.";
+const MODEL = scriptedModel("mock", [
+  { when: { answered: CALLS - 1 }, answer: { say: SAYING } },
+  { answer: { say: SAYING, call: [{ tool: "lookup", arguments: { id: "A-17" } }] } },
+]);
+
+const TOOL = { name: "lookup", parameters: { type: "object", properties: { id: { type: "string" } } } };
+
+async function openai(turn: Turn, isStream: boolean): Promise<string> {
+  const { OPENAI_BASE_URL: baseURL = "", OPENAI_API_KEY: apiKey = "" } = await turn.environment();
+  const client = new OpenAI({ baseURL, apiKey });
+  const messages: OpenAI.ChatCompletionMessageParam[] = [{ role: "user", content: turn.input }];
+  for (;;) {
+    const request = { model: "m", messages, tools: [{ type: "function" as const, function: TOOL }] };
+    const done = isStream
+      ? await client.chat.completions.stream(request).finalChatCompletion()
+      : await client.chat.completions.create(request);
+    const message = done.choices[0]?.message;
+    const calls = message?.tool_calls ?? [];
+    if (message === undefined || calls.length === 0) return message?.content ?? "";
+    messages.push(message);
+    for (const { id } of calls) messages.push({ role: "tool", tool_call_id: id, content: "late" });
+  }
+}
+
+async function anthropic(turn: Turn): Promise<string> {
+  const { ANTHROPIC_BASE_URL: baseURL = "", ANTHROPIC_API_KEY: apiKey = "" } = await turn.environment();
+  const client = new Anthropic({ baseURL, apiKey });
+  const messages: Anthropic.MessageParam[] = [{ role: "user", content: turn.input }];
+  const tools = [{ name: TOOL.name, input_schema: { type: "object" as const } }];
+  for (;;) {
+    const { content } = await client.messages.stream({ model: "m", max_tokens: 99, messages, tools }).finalMessage();
+    const uses = content.filter((block) => block.type === "tool_use");
+    if (uses.length === 0) return content.map((block) => (block.type === "text" ? block.text : "")).join("");
+    const results = uses.map(({ id }) => ({ type: "tool_result" as const, tool_use_id: id, content: "late" }));
+    messages.push({ role: "assistant", content }, { role: "user", content: results });
+  }
+}
+
+const LANES = {
+  "openai, whole": (turn: Turn) => openai(turn, false),
+  "openai, streamed": (turn: Turn) => openai(turn, true),
+  "anthropic, streamed": anthropic,
+} as const;
+
+async function figure(work: (turn: Turn) => Promise<string>): Promise<Figure> {
+  prepareThread();
+  const scenario = defineScenario({
+    name: "bench",
+    agents: [agent("shop", work)],
+    model: MODEL,
+    script: [user.says("Where is my order?")],
+  });
+  const round = async (seed: number): Promise<void> => {
+    const run = await execute(plan(scenario, seed));
+    const { verdict, failures } = judgeRun(run, { file: null, expectations: [], repeat: "" });
+    const calls = run.ledger.filter(({ protocol, role, end }) => `${protocol} ${role} ${end}` === "model request sent");
+    if (verdict === "failed" || calls.length !== CALLS) throw new Error(`seed ${seed}: ${failures.join()}`);
+  };
+  for (let seed = 1; seed <= WARM_UP; seed++) await round(seed);
+  const [start, before] = [performance.now(), process.cpuUsage()];
+  for (let seed = 1; seed <= COUNTED; seed++) await round(seed);
+  const { user: userTime, system } = process.cpuUsage(before);
+  return { ms: (performance.now() - start) / COUNTED, cpuMs: (userTime + system) / 1000 / COUNTED };
+}
+
+function report(): void {
+  const names = Object.keys(LANES);
+  const rounds = Array.from({ length: ROUNDS }, () => names.map(measured));
+  console.log(
+    `node ${process.version}, least of ${ROUNDS} processes for each lane, in turn; ${CALLS} model calls a run`,
+  );
+  for (const [lane, name] of names.entries()) {
+    const least = (measure: keyof Figure): string => {
+      const ms = Math.min(...rounds.map((one) => one[lane]?.[measure] ?? NaN));
+      return `${ms.toFixed(2)} ms a run, ${(1000 / ms).toFixed(0)} runs/s`;
+    };
+    console.log(`${name.padEnd(20)} ${least("ms")}; in processor time ${least("cpuMs")} (gate ${GATE})`);
+  }
+}
+
+function measured(name: string): Figure {
+  const args = [...process.execArgv, fileURLToPath(import.meta.url), name];
+  const { stdout, status, stderr } = spawnSync(process.execPath, args, { encoding: "utf8" });
+  if (status !== 0) throw new Error(stderr);
+  return FIGURE.parse(JSON.parse(stdout));
+}
+
+const lane = process.argv[2];
+const work = Object.entries(LANES).find(([name]) => name === lane)?.[1];
+if (work !== undefined) console.log(JSON.stringify(await figure(work)));
+else report();
