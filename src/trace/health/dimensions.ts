@@ -1,23 +1,20 @@
 import type { Attributes, AttributeValue } from "../span.ts";
 import type { SpanNode } from "../tree.ts";
 
+/** What {@link Meaning} does not tell. */
+const STATED = ["tenant", "feature", "promptVersion"] as const;
+
+type Stated = (typeof STATED)[number];
+
 /** Whom and what a model call was for. */
-export const DIMENSIONS = ["user", "tenant", "feature", "promptVersion"] as const;
+export const DIMENSIONS = ["user", ...STATED] as const;
 
 type Dimension = (typeof DIMENSIONS)[number];
 
 export type Dimensions = Readonly<Partial<Record<Dimension, string>>>;
 
 /** Under which attributes the dialects keep them, best first. */
-const KEYS: Readonly<Record<Dimension, readonly string[]>> = {
-  user: [
-    "user.id",
-    "enduser.id",
-    "langfuse.user.id",
-    "mlflow.trace.user",
-    "ai.telemetry.metadata.userId",
-    "traceloop.association.properties.user_id",
-  ],
+const KEYS: Readonly<Record<Stated, readonly string[]>> = {
   tenant: ["tenant.id", "ai.telemetry.metadata.tenantId", "traceloop.association.properties.tenant_id"],
   feature: ["feature.id", "ai.telemetry.metadata.featureId", "traceloop.association.properties.feature_id"],
   promptVersion: [
@@ -29,8 +26,8 @@ const KEYS: Readonly<Record<Dimension, readonly string[]>> = {
   ],
 };
 
-const DIMENSION_OF = new Map(
-  DIMENSIONS.flatMap((dimension) => KEYS[dimension].map((key, rank) => [key, { dimension, rank }] as const)),
+const STATED_BY = new Map(
+  STATED.flatMap((dimension) => KEYS[dimension].map((key, rank) => [key, { dimension, rank }] as const)),
 );
 
 const NONE: Dimensions = {};
@@ -45,7 +42,7 @@ export function dimensionsOf(nodes: readonly SpanNode[]): ReadonlyMap<SpanNode, 
   const found = new Map<SpanNode, Dimensions>();
   let first = NONE;
   for (const node of nodes) {
-    const own = statedIn(node.span.attributes);
+    const own = statedBy(node);
     const above = (node.parent === undefined ? undefined : found.get(node.parent)) ?? NONE;
     found.set(node, own === NONE ? above : { ...above, ...own });
     if (own !== NONE) first = { ...own, ...first };
@@ -64,11 +61,16 @@ function withFirst(resource: Dimensions, first: Dimensions): Dimensions {
   return resource === NONE ? first : { ...first, ...resource };
 }
 
+function statedBy({ span, meaning: { user } }: SpanNode): Dimensions {
+  const stated = statedIn(span.attributes);
+  return user === undefined ? stated : { ...stated, user };
+}
+
 function statedIn(attributes: Attributes): Dimensions {
-  let stated: Partial<Record<Dimension, string>> | undefined;
-  const ranks: Partial<Record<Dimension, number>> = {};
+  let stated: Partial<Record<Stated, string>> | undefined;
+  const ranks: Partial<Record<Stated, number>> = {};
   for (const key in attributes) {
-    const place = DIMENSION_OF.get(key);
+    const place = STATED_BY.get(key);
     if (place === undefined || place.rank >= (ranks[place.dimension] ?? Infinity)) continue;
     const text = textOf(attributes[key]);
     if (text === undefined) continue;
