@@ -115,3 +115,13 @@ async function registerTsx(): Promise<void> {
   esm.register();
   cjs.register();
 }
+
+/** Everything that a module exports; a CommonJS module's exports arrive under `default`. */
+export function exportsOf(module: object): readonly unknown[] {
+  // By name, as a module's namespace lists them: some loaders keep the order of the text.
+  const own = Object.entries(module)
+    .toSorted(([a], [b]) => (a < b ? -1 : 1))
+    .map(([, value]) => value);
+  const nested = own.filter((value) => typeof value === "object" && value !== null && "default" in value);
+  return [...own, ...nested.flatMap((value) => Object.values(value as object))];
+}

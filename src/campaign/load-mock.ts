@@ -5,8 +5,8 @@ import { isDefinition } from "../scenario/brand.ts";
 import { type Model, QUIET_MODEL } from "../scenario/model.ts";
 import type { Scenario } from "../scenario/scenario.ts";
 import { readTextFileSync } from "../wire/files.ts";
-import { YAML_FILE, exportsOf, scenariosIn, splitPath } from "./load.ts";
-import { importModule } from "./import-module.ts";
+import { YAML_FILE, scenariosIn, splitPath } from "./load.ts";
+import { exportsOf, importModule } from "./import-module.ts";
 
 /** A mock or a model with the file that defines it, or a scenario that has it. */
 export interface LoadedMock<M = Mock | Model> {

@@ -9,7 +9,7 @@ import { repeatedNames, scenarioFaults, variants } from "../scenario/plan.ts";
 import type { Scenario } from "../scenario/scenario.ts";
 import { type Reference, buildYamlScenario, parseScenarioYaml } from "../scenario/yaml.ts";
 import { readTextFileSync } from "../wire/files.ts";
-import { importModule } from "./import-module.ts";
+import { exportsOf, importModule } from "./import-module.ts";
 import { quotedPath } from "./repeat.ts";
 import { type NamedSnapshot, sharersOf, type Snapshot, snapshotsIn, withoutMissing } from "./snapshots.ts";
 
@@ -291,11 +291,4 @@ async function moduleOf({ module, at }: Reference, file: string): Promise<object
 
 function unknownName(what: string, nearest: string | undefined, fault: Pick<Fault, "where" | "mend">): TroupeError {
   return new TroupeError("SCENARIO_INVALID", { ...fault, what: `there is no ${what}${didYouMean(nearest)}` });
-}
-
-/** Everything that a module exports; a CommonJS module's exports arrive under `default`. */
-export function exportsOf(module: object): readonly unknown[] {
-  const own = Object.values(module);
-  const nested = own.filter((value) => typeof value === "object" && value !== null && "default" in value);
-  return [...own, ...nested.flatMap((value) => Object.values(value as object))];
 }
