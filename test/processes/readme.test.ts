@@ -2,8 +2,9 @@ import { spawn, spawnSync } from "node:child_process";
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, expect, test } from "vitest";
+import { TROUPE } from "../cli/run-child.ts";
 
-const TROUPE = ["--conditions=troupe-source", "--import", "tsx", "src/cli/main.ts"];
+const [NODE, ...PROGRAM] = TROUPE;
 const readme = readFileSync("README.md", "utf8");
 // Inside the package, so that `troupe` is this checkout.
 const folder = mkdtempSync(join("test", ".readme-wire-"));
@@ -19,7 +20,7 @@ function linesOf(command: string): readonly (readonly string[])[] {
 
 function troupe(words: readonly string[]): { readonly status: number | null; readonly text: string } {
   const env = { ...process.env, GITHUB_STEP_SUMMARY: join(folder, "summary.md") };
-  const { status, stdout, stderr } = spawnSync(process.execPath, [...TROUPE, ...words], { encoding: "utf8", env });
+  const { status, stdout, stderr } = spawnSync(NODE, [...PROGRAM, ...words], { encoding: "utf8", env });
   return { status, text: stdout + stderr };
 }
 
@@ -46,7 +47,7 @@ test.for(["sim", "wire"])("the README's remote agent passes in %s", (mode) => {
 test.for(linesOf("serve").map((words) => [words.join(" "), words] as const))(
   "the README's troupe %s prints what a client can use",
   async ([, words]) => {
-    const child = spawn(process.execPath, [...TROUPE, ...words], { stdio: ["ignore", "pipe", "inherit"] });
+    const child = spawn(NODE, [...PROGRAM, ...words], { stdio: ["ignore", "pipe", "inherit"] });
     const ended = new Promise((resolve) => child.once("exit", resolve));
     let text = "";
     for await (const chunk of child.stdout.setEncoding("utf8") as AsyncIterable<string>) {
