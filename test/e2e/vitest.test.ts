@@ -12,8 +12,8 @@ const OPTIONS = { timeout: 120_000 };
 const home = mkdtempSync(join("test", ".tmp-vitest-"));
 afterAll(() => rmSync(home, { recursive: true }));
 
-const CONFIG = `const resolve = { conditions: ["troupe-source"] };
-export default { resolve, ssr: { resolve }, test: { sequence: { shuffle: false } } };
+// The build of `troupe` is loaded as it would be from `node_modules`.
+const CONFIG = `export default { test: { sequence: { shuffle: false }, server: { deps: { external: [/\\/dist\\//] } } } };
 `;
 
 /** An agent that uses the tool that the environment names. */
