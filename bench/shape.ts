@@ -1,6 +1,7 @@
 import { decided } from "../src/shape/match/absent-links.ts";
 import { columnsOf } from "../src/shape/match/columns.ts";
 import { programOf } from "../src/shape/match/program.ts";
+import { sharedShape } from "../src/shape/shared.ts";
 import { parseShape } from "../src/shape/text/parse.ts";
 import type { Shape } from "../src/shape/pattern.ts";
 import type { Tree } from "../src/trace/tree.ts";
@@ -39,7 +40,7 @@ function isChosen({ name }: ShapeCase): boolean {
 /** The verdict without its explanation, which has bounds of its own. */
 function match(shape: Shape, tree: Tree, expected: ShapeCase["verdict"]): void {
   const columns = columnsOf([tree]);
-  const pass = decided(columns, programOf(shape, columns));
+  const pass = decided(columns, programOf(sharedShape(shape), columns));
   const { isMatch } = pass;
   const verdict = pass.undecided.length > 0 ? "undecided" : isMatch ? "matched" : "mismatched";
   if (verdict !== expected) throw new Error(`the benchmark's shape is ${verdict}`);

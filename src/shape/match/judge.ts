@@ -85,6 +85,7 @@ export class Judge implements Known {
   }
 
   holdsList(row: number, list: List): boolean {
+    if (list.leaves.length === 0) return list.source.mode === "contain" || !this.#hasChildren(row);
     const [first, second] = list.leaves;
     // By far the most common list: one bare pattern. Any span that matches it will do.
     if (list.plan.type === "windows" && second === undefined && first?.pattern !== undefined) {
@@ -131,6 +132,15 @@ export class Judge implements Known {
     eachChild(this.columns, row, (child, isPassed) => {
       if (this.values.size > 0) this.looked++;
       isFound ||= (!isPassed || namesTransparent) && this.has(child, pattern);
+    });
+    return isFound;
+  }
+
+  #hasChildren(row: number): boolean {
+    let isFound = false;
+    eachChild(this.columns, row, (_child, isPassed) => {
+      if (this.values.size > 0) this.looked++;
+      isFound ||= !isPassed;
     });
     return isFound;
   }
