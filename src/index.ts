@@ -25,9 +25,11 @@ export type {
   TaskState,
 } from "./scenario/a2a.ts";
 export { agent } from "./scenario/agent.ts";
-export type { Agent, ModelReply, Reply, Turn } from "./scenario/agent.ts";
+export type { Agent, FunctionAgent, ModelReply, Reply, Turn } from "./scenario/agent.ts";
 export { dataset } from "./scenario/dataset.ts";
 export type { Case, Dataset } from "./scenario/dataset.ts";
+export { chatAgent, commandAgent, httpAgent } from "./scenario/foreign-agent.ts";
+export type { AgentMessage, ChatAgent, CommandAgent, ForeignAgent, HttpAgent } from "./scenario/foreign-agent.ts";
 export { scriptedModel } from "./scenario/model.ts";
 export type {
   Message,

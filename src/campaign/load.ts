@@ -3,6 +3,7 @@ import { basename, dirname, join } from "node:path";
 import type { ResolvedExpectation } from "../check/expectation.ts";
 import { resolveExpectations } from "../check/resolve.ts";
 import { type Fault, TroupeError, didYouMean, isTroupeError, nearestWord } from "../core/errors.ts";
+import { agent } from "../scenario/agent.ts";
 import { isDefinition } from "../scenario/brand.ts";
 import { parseCases } from "../scenario/dataset.ts";
 import { repeatedNames, scenarioFaults, variants } from "../scenario/plan.ts";
@@ -10,6 +11,7 @@ import type { Scenario } from "../scenario/scenario.ts";
 import { type Reference, buildYamlScenario, parseScenarioYaml } from "../scenario/yaml.ts";
 import { readTextFileSync } from "../wire/files.ts";
 import { exportsOf, importModule } from "./import-module.ts";
+import { whatLacks } from "./needs.ts";
 import { quotedPath } from "./repeat.ts";
 import { type NamedSnapshot, sharersOf, type Snapshot, snapshotsIn, withoutMissing } from "./snapshots.ts";
 
@@ -261,10 +263,16 @@ export async function scenariosIn(file: string): Promise<readonly Scenario[]> {
 /** Reads a YAML scenario and imports the modules that it names. */
 async function yamlScenario(file: string): Promise<Scenario> {
   const parsed = parseScenarioYaml(readTextFileSync(file), file);
+  // What a scenario needs may be what its agents import: where that lacks, it is skipped, and they are never asked.
+  const { agents, needs = [] } = parsed.fields;
+  const absent = new Set<unknown>(whatLacks({ needs }, file) === undefined ? [] : agents);
   const modules = new Map<string, object | TroupeError>();
   for (const reference of parsed.references)
-    if (!modules.has(reference.module)) modules.set(reference.module, await moduleOf(reference, file));
-  return buildYamlScenario(parsed, ({ module, name, at }) => {
+    if (absent.has(reference)) continue;
+    else if (!modules.has(reference.module)) modules.set(reference.module, await moduleOf(reference, file));
+  return buildYamlScenario(parsed, (reference) => {
+    const { module, name, at } = reference;
+    if (absent.has(reference)) return agent(name, () => Promise.reject(new Error("BUG: it was to be skipped")));
     const found = modules.get(module) ?? {};
     if (found instanceof TroupeError) throw found;
     const exports = new Map(Object.entries(found));

@@ -6,6 +6,7 @@ import type { Span } from "../trace/span.ts";
 import { differenceOver } from "./determinism.ts";
 import { judgeRun } from "./judge-run.ts";
 import { skippedRun } from "./lost-run.ts";
+import { whatLacks } from "./needs.ts";
 import type { LoadedScenario } from "./load.ts";
 import { repeatLine } from "./repeat.ts";
 import type { RunResult } from "./result.ts";
@@ -36,7 +37,7 @@ export interface PlayedRun {
 export async function playRun(loaded: LoadedScenario, seed: number, options: PlayOptions): Promise<PlayedRun> {
   const { scenario, file, path } = loaded;
   const { mode, transport = scenario.transport } = options;
-  const why = whySkipped(scenario, mode, transport);
+  const why = whatLacks(scenario, file) ?? whySkipped(scenario, mode, transport);
   if (why !== undefined)
     return { result: skippedRun({ scenario: scenario.name, file, path }, seed, options, why), faults: [], spans: [] };
   const run = await execute(plan(scenario, seed), { mode, transport, file: resolve(file) });

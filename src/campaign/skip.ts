@@ -1,4 +1,5 @@
 import { type Mock, a2aAgentsOf, allMocks, mcpServersOf } from "../scenario/a2a.ts";
+import { commandAgentsOf, isForeign } from "../scenario/agent.ts";
 import type { Scenario } from "../scenario/scenario.ts";
 import type { McpServer } from "../scenario/server.ts";
 
@@ -9,7 +10,21 @@ export function whySkipped(
   transport: Scenario["transport"],
 ): string | undefined {
   if (!scenario.modes.includes(mode)) return `it runs in ${scenario.modes.join(" and ")} only (modes)`;
-  return mode === "wire" && transport === "stdio" ? sharedState(scenario) : undefined;
+  if (mode === "sim") return outsideOfSim(scenario);
+  return transport === "stdio" ? (unreachable(scenario) ?? sharedState(scenario)) : undefined;
+}
+
+function outsideOfSim({ agents }: Scenario): string | undefined {
+  const foreign = agents.find(isForeign);
+  if (foreign === undefined) return undefined;
+  return `agent ${foreign.name} does not run in this process (${foreign.adapter}), and sim has no other; use --mode wire`;
+}
+
+/** A server over stdio belongs to who starts it. */
+function unreachable({ agents, servers }: Scenario): string | undefined {
+  const [command] = commandAgentsOf(agents);
+  if (command === undefined || mcpServersOf(allMocks(servers)).length === 0) return undefined;
+  return `agent ${command.name} reaches servers by their URLs, and over stdio they have none; use --transport http`;
 }
 
 /** Over stdio a server belongs to the process that starts it: what two of them do would not meet in one state. */

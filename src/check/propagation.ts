@@ -19,8 +19,17 @@ const CARRIER_LABELS = {
   mcp: "params._meta",
   a2a: "traceparent",
   "in-process": "envelope",
+  http: "traceparent",
+  environment: "TRACEPARENT",
   model: "traceparent",
+  line: "",
 } as const satisfies Record<LedgerEntry["protocol"], string>;
+
+/**
+ * A model's API continues nobody's trace: there is no span of its that a carrier could have reached. A line carries no
+ * context: the program that reads it had it from its environment.
+ */
+const WITHOUT_HOPS: ReadonlySet<LedgerEntry["protocol"]> = new Set(["model", "line"]);
 
 /** Trace context survived every hop of the run. Without a ledger, as for a trace file, it cannot be decided. */
 export function propagation(): CheckExpectation {
@@ -119,8 +128,7 @@ function straysOf(
 function pairEnds(ledger: readonly LedgerEntry[]): readonly Crossing[] {
   const crossings = new Map<string, Crossing>();
   for (const entry of ledger) {
-    // A model's API continues nobody's trace: there is no span of its that a carrier could have reached.
-    if (entry.role === "reply" || entry.protocol === "model" || entry.from === entry.to) continue;
+    if (entry.role === "reply" || WITHOUT_HOPS.has(entry.protocol) || entry.from === entry.to) continue;
     const known = crossings.get(entry.message);
     // A message that a fault delivered twice is still one hop: the first of each end counts.
     if (known?.[entry.end] !== undefined) continue;

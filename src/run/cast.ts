@@ -9,6 +9,7 @@ import { carryingFetch } from "../telemetry/a2a-spans.ts";
 import { type McpPeer, calling } from "../telemetry/mcp-spans.ts";
 import type { Service } from "../telemetry/service.ts";
 import { type Environment, endpointsOf } from "./endpoints.ts";
+import type { ForeignAgents } from "./foreign/agents.ts";
 import { type Peers, peerOf } from "./peers.ts";
 
 /** An open connection to a mock server. */
@@ -33,13 +34,15 @@ export class Cast {
   readonly company: Company;
   readonly service: Service;
   readonly #peers: Peers;
+  readonly #foreign: ForeignAgents | undefined;
   readonly #sessions = new Map<string, Promise<McpSession>>();
   readonly #remotes = new Map<string, Promise<A2aClient>>();
 
-  constructor(company: Company, service: Service, peers: Peers) {
+  constructor(company: Company, service: Service, peers: Peers, foreign?: ForeignAgents) {
     this.company = company;
     this.service = service;
     this.#peers = peers;
+    this.#foreign = foreign;
   }
 
   /** @throws McpError when the server does not answer within `timeoutMs`. */
@@ -50,6 +53,12 @@ export class Cast {
   /** The environment in which SDK clients of an agent find what the scenario has in place of the world. */
   async environment(agent: string): Promise<Environment> {
     return endpointsOf({ models: await this.#peers.models(), agent });
+  }
+
+  /** The agents that do not run in this process. */
+  get foreign(): ForeignAgents {
+    if (this.#foreign === undefined) throw new Error("BUG: nobody has started the agents that run elsewhere");
+    return this.#foreign;
   }
 
   remote(agent: A2aAgent): Promise<A2aClient> {

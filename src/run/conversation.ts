@@ -10,7 +10,7 @@ import { inSpan } from "../telemetry/spans.ts";
 import { ATTR } from "../trace/conventions.ts";
 import type { Cast } from "./cast.ts";
 import { type Stage, baggageContext, conversationAttributes, runAttributes } from "./stage.ts";
-import { type Envelope, agentActor, work } from "./turn.ts";
+import { type Envelope, deliver } from "./turn.ts";
 
 /** One message between the persona and an agent. */
 export interface RunMessage {
@@ -106,7 +106,7 @@ export class Conversation {
   #deliver(text: string): Promise<Reply> {
     const { limits } = this.#plan.scenario;
     const agent = this.#agent;
-    const payload: Envelope = { text, payload: null, from: this.#plan.persona.name, depth: 0, isQuestion: false };
+    const envelope: Envelope = { text, payload: null, from: this.#plan.persona.name, depth: 0, isQuestion: false };
     return new Promise((resolve, reject) => {
       const giveUp = (): void => {
         const sentence = `agent ${agent.name} did not reply within ${limits.replyMs / 1000} s (limits.replyMs)`;
@@ -114,10 +114,8 @@ export class Conversation {
         reject(new Error(sentence));
       };
       const cancel = this.#stage.world.setDeadline(limits.replyMs * 1_000_000, this.#actor, giveUp);
-      const request = { from: this.#actor, to: agentActor(this.#stage, agent.name), method: "message", payload };
-      this.#stage
-        .call(request, (received) => work(this.#stage, this.#cast, agent, received as Envelope))
-        .then((reply) => resolve(reply as Reply), reject)
+      deliver(this.#stage, this.#cast, { from: this.#actor, to: agent, method: "message", envelope })
+        .then(resolve, reject)
         .finally(cancel);
     });
   }

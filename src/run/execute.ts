@@ -1,6 +1,7 @@
 import { ROOT_CONTEXT, context } from "@opentelemetry/api";
 import { type Fault, TroupeError } from "../core/errors.ts";
-import { mocksToStart } from "../scenario/a2a.ts";
+import { allMocks, mcpServersOf, mocksToStart } from "../scenario/a2a.ts";
+import { commandAgentsOf, isForeign } from "../scenario/agent.ts";
 import type { Plan } from "../scenario/plan.ts";
 import { type Collected as Exported, openCollector } from "../telemetry/collector.ts";
 import { isRegistered } from "../telemetry/global.ts";
@@ -15,9 +16,11 @@ import { type CarrierCut, cutting } from "./carrier-cut.ts";
 import { Cast } from "./cast.ts";
 import type { WireTransport } from "./control.ts";
 import { Conversation, type Outcome, type RunMessage } from "./conversation.ts";
+import { ForeignAgents } from "./foreign/agents.ts";
+import { gathered } from "./gathered.ts";
 import type { Peers } from "./peers.ts";
 import { prepareThread } from "./prepare-thread.ts";
-import { type Collected, Processes } from "./processes.ts";
+import { Processes } from "./processes.ts";
 import { RealWorld } from "./real-world.ts";
 import { SimulatedPeers } from "./simulated-peers.ts";
 import { type RunIdentity, Stage, actorLabel, baggageContext, conversationAttributes, runAttributes } from "./stage.ts";
@@ -44,6 +47,8 @@ export interface Run {
   readonly openSpans: readonly Span[];
   /** Ids of spans that are known to have started and did not arrive, sorted; open ones are among them. */
   readonly missing: readonly string[];
+  /** Why more spans may exist than are known of, one sentence each: nobody waits for them any more. */
+  readonly unsettled: readonly string[];
   readonly durationNano: number;
 }
 
@@ -68,8 +73,9 @@ let queue: Promise<unknown> = Promise.resolve();
  *
  * Everything that goes wrong *in* the run is in the result; it throws only where a run cannot begin.
  *
- * @throws TroupeError `RUN_REFUSED` when another tracer provider is registered in this process, and when a run in `wire`
- *   has no file, or a function that rewrites carriers.
+ * @throws TroupeError `RUN_REFUSED` when another tracer provider is registered in this process; when a run in `wire` has
+ *   no file, a function that rewrites carriers, or a command without URLs; and in `sim` when one of the agents does not run
+ *   in this process.
  */
 export function execute(plan: Plan, options: RunOptions = {}): Promise<Run> {
   const run = queue.then(() => (options.mode === "wire" ? wired(plan, options) : simulated(plan, options)));
@@ -79,13 +85,15 @@ export function execute(plan: Plan, options: RunOptions = {}): Promise<Run> {
 
 async function simulated(plan: Plan, { rewriteCarrier, cutCarriers = [] }: RunOptions): Promise<Run> {
   prepareThread();
+  const foreign = plan.scenario.agents.find(isForeign);
+  if (foreign !== undefined) throw withoutSim(plan, foreign.name);
   const identity = identityOf(plan);
   const rewrite = rewriteCarrier ?? cutting(cutCarriers);
   const { network, model } = plan.scenario;
   const fetchOf = (url: URL): Fetch | undefined => peers.fetchOf(url);
   const stage = new Stage(identity, rewrite, (heard) => new VirtualWorld(plan.seed, identity.limits, heard, fetchOf));
   const peers = new SimulatedPeers(stage, network);
-  const played = await play(plan, stage, peers.of(AGENTS_SERVICE, model), () => peers.close());
+  const played = await play(plan, stage, { peers: peers.of(AGENTS_SERVICE, model), close: () => peers.close() });
   return harvest(plan, stage, played);
 }
 
@@ -94,6 +102,9 @@ async function wired(plan: Plan, options: RunOptions): Promise<Run> {
   const { file, cutCarriers: cuts = [], transport = plan.scenario.transport } = options;
   if (file === undefined) throw withoutFile(plan);
   if (options.rewriteCarrier !== undefined) throw withoutRewrite(plan);
+  const [command] = commandAgentsOf(plan.scenario.agents);
+  const hasServers = mcpServersOf(allMocks(plan.scenario.servers)).length > 0;
+  if (command !== undefined && transport === "stdio" && hasServers) throw withoutUrls(plan, command.name);
   const identity = identityOf(plan);
   const time = { epochUnixNano: EPOCH_UNIX_NANO, waitsForAll: false };
   const stage = new Stage(identity, cutting(cuts), (heard) => new RealWorld(identity.limits, time, heard));
@@ -103,35 +114,23 @@ async function wired(plan: Plan, options: RunOptions): Promise<Run> {
     const mocks = mocksToStart(plan.scenario.servers, transport);
     const request = { stage, file, transport, mocks, urls: {}, exportTo, cuts, epochUnixNano: EPOCH_UNIX_NANO };
     const { processes, isUp } = await Processes.start(request);
-    const played: Played = isUp
-      ? await play(plan, stage, processes.of(AGENTS_SERVICE, plan.scenario.model))
-      : NOT_PLAYED;
+    const peers = processes.of(AGENTS_SERVICE, plan.scenario.model);
+    const urlOf = (name: string): string => processes.urlOf(name);
+    const foreign = new ForeignAgents({ plan, stage, file, transport, exportTo, models: () => peers.models(), urlOf });
+    const played: Played = isUp ? await play(plan, stage, { peers, foreign }) : NOT_PLAYED;
     const elsewhere = await processes.end();
-    const here = harvest(plan, stage, played);
+    const here = { ...harvest(plan, stage, played), unsettled: foreign.unsettled };
+    if (plan.scenario.agents.some(isForeign)) {
+      const isWhole = (spans: readonly Span[]): boolean =>
+        gathered(here, elsewhere, { spans, faults: [] }).missing.length === 0;
+      await collector.settled(plan.runId, isWhole, identity.limits.flushMs);
+    }
     const traceIds = here.spans.map(({ traceId }) => traceId);
-    const exported = collector.take(plan.runId, traceIds);
-    return { ...gathered(here, elsewhere, exported), notes: [...here.notes, ...strayNotes(collector.takeRest())] };
+    const run = gathered(here, elsewhere, collector.take(plan.runId, traceIds));
+    return { ...run, notes: [...run.notes, ...strayNotes(collector.takeRest())] };
   } finally {
     await collector.close();
   }
-}
-
-/** What this process knows of a run, with what the others have told and exported. */
-function gathered(here: Run, elsewhere: Collected, exported: Exported): Run {
-  const spans = [...here.spans, ...exported.spans];
-  const ledger = [...here.ledger, ...elsewhere.ledger].toSorted((a, b) => Number(a.timeUnixNano - b.timeUnixNano));
-  const twice = spans.length - new Set(spans.map(({ spanId }) => spanId)).size;
-  const doubled = twice === 0 ? [] : [`${twice} span${twice === 1 ? "" : "s"} arrived twice`];
-  return {
-    ...here,
-    mode: "wire",
-    spans,
-    ledger,
-    failures: [...new Set([...here.failures, ...elsewhere.failures, ...exported.faults, ...doubled])],
-    faults: [...here.faults, ...elsewhere.faults],
-    openSpans: [...here.openSpans, ...elsewhere.openSpans],
-    missing: missingOf(spans, ledger, [...here.missing, ...elsewhere.started]),
-  };
 }
 
 /** What came to the run's collector and is none of its. */
@@ -140,6 +139,22 @@ function strayNotes({ spans, faults }: Exported): readonly string[] {
   const count = `${spans.length} span${spans.length === 1 ? "" : "s"}`;
   const strays = spans.length === 0 ? [] : [`${count} of ${services.join(", ")} arrived that fit no run`];
   return [...strays, ...new Set(faults)];
+}
+
+function withoutSim({ scenario }: Plan, agent: string): TroupeError {
+  return new TroupeError("RUN_REFUSED", {
+    where: `scenario ${JSON.stringify(scenario.name)}`,
+    what: `agent ${agent} does not run in this process, and sim has no other`,
+    mend: "Run it in wire, with `--mode wire`.",
+  });
+}
+
+function withoutUrls({ scenario }: Plan, agent: string): TroupeError {
+  return new TroupeError("RUN_REFUSED", {
+    where: `scenario ${JSON.stringify(scenario.name)}`,
+    what: `agent ${agent} reaches servers by their URLs, and over stdio they have none`,
+    mend: "Run it over http.",
+  });
 }
 
 function withoutRewrite({ scenario }: Plan): TroupeError {
@@ -169,25 +184,27 @@ interface Played {
 
 const NOT_PLAYED: Played = { messages: [], outcome: undefined };
 
+/** What a run's agents find around them. */
+interface Surroundings {
+  readonly peers: Peers;
+  readonly foreign?: ForeignAgents;
+  readonly close?: () => Promise<void>;
+}
+
 /** Plays the script, in whatever world the stage stands. */
-async function play(
-  plan: Plan,
-  stage: Stage,
-  peers: Peers,
-  close: () => Promise<void> = () => Promise.resolve(),
-): Promise<Played> {
+async function play(plan: Plan, stage: Stage, { peers, foreign, close }: Surroundings): Promise<Played> {
   const persona = stage.actor(`persona/${plan.persona.name}`, "troupe");
   const { name, agents, servers, model } = plan.scenario;
   const company = { where: `scenario "${name}"`, title: "the scenario", agents, mocks: servers, model };
-  const cast = new Cast(company, stage.service(AGENTS_SERVICE), peers);
+  const cast = new Cast(company, stage.service(AGENTS_SERVICE), peers, foreign);
   const conversation = new Conversation(plan, stage, cast, persona);
   const closeAll = async (): Promise<void> => {
     await stage.settled();
     await cast.close();
-    await close();
+    await close?.();
   };
   try {
-    const outcome = await stage.world.run(persona, () => perform(plan, stage, conversation).finally(closeAll));
+    const outcome = await stage.world.run(persona, () => perform(plan, stage, conversation, foreign).finally(closeAll));
     return { messages: conversation.messages, outcome };
   } catch (error) {
     // A turn's failure was recorded where it happened.
@@ -197,10 +214,22 @@ async function play(
   }
 }
 
-async function perform(plan: Plan, stage: Stage, conversation: Conversation): Promise<Outcome> {
+async function perform(
+  plan: Plan,
+  stage: Stage,
+  conversation: Conversation,
+  foreign: ForeignAgents | undefined,
+): Promise<Outcome> {
   const { tracer } = stage.service("troupe");
   const parent = baggageContext(plan, ROOT_CONTEXT);
-  const script = (): Promise<Outcome> => conversation.play(plan.scenario.script);
+  const script = async (): Promise<Outcome> => {
+    try {
+      await foreign?.start();
+      return await conversation.play(plan.scenario.script);
+    } finally {
+      await foreign?.end();
+    }
+  };
   if (plan.scenario.traces === "turn") return await context.with(parent, script);
   const attributes = {
     [ATTR.operation]: "invoke_workflow",
@@ -231,19 +260,9 @@ function harvest(plan: Plan, stage: Stage, { messages, outcome }: Played): Run {
     faults: stage.faults,
     openSpans,
     missing: openSpans.map(({ spanId }) => spanId).toSorted(),
+    unsettled: [],
     durationNano: stage.world.nowNano,
   };
-}
-
-/** Spans that started somewhere, or that a carrier names, and that did not arrive. */
-function missingOf(
-  spans: readonly Span[],
-  ledger: readonly LedgerEntry[],
-  started: readonly string[],
-): readonly string[] {
-  const arrived = new Set(spans.map(({ spanId }) => spanId));
-  const named = ledger.flatMap(({ carrier }) => carrier["traceparent"]?.split("-")[2] ?? []);
-  return [...new Set([...started, ...named])].filter((id) => !arrived.has(id)).toSorted();
 }
 
 function notes({ world }: Stage): readonly string[] {

@@ -176,10 +176,15 @@ function refusal({ faults, failures }: Refused): Error {
 }
 
 /** How a child ended, as a sentence with what it said last. */
-export function exitSentence(label: string, { code, signal, why, stderrTail }: ChildExit): string {
+export function exitSentence(label: string, exit: ChildExit): string {
+  return `${label}: ${exitWords(exit)}`;
+}
+
+/** The same without a subject. */
+export function exitWords({ code, signal, why, stderrTail }: ChildExit): string {
   const how = why ?? `its process ended with ${signal === null ? `exit code ${code}` : signal}`;
   const last = stderrTail.trim().split("\n").slice(-8).join("\n  ");
-  return `${label}: ${how}${last === "" ? "" : `; it said last:\n  ${last}`}`;
+  return `${how}${last === "" ? "" : `; it said last:\n  ${last}`}`;
 }
 
 function differenceFault({ file, mock }: Casting, { version, description }: Ready): Fault | undefined {

@@ -113,7 +113,7 @@ export class Processes {
       connect: (server) => Promise.resolve(outsideOfAll(() => this.#connect(service, server))),
       reach: ({ name }) =>
         Promise.resolve({
-          url: this.#urlOf(name),
+          url: this.urlOf(name),
           fetch: recordedFetch(request, { from: service, to: name, ledger, rewrite, name: a2aName }),
         }),
       // Few agents ask a model over HTTP.
@@ -131,8 +131,8 @@ export class Processes {
 
   #nearEnd(server: McpServer): Transport {
     const { stage, transport } = this.#request;
-    if (transport === "http") return httpConnection(this.#urlOf(server.name), () => inject(context.active()));
-    if (transport === "ws") return webSocketConnection(this.#urlOf(server.name));
+    if (transport === "http") return httpConnection(this.urlOf(server.name), () => inject(context.active()));
+    if (transport === "ws") return webSocketConnection(this.urlOf(server.name));
     const started = this.#started.find(({ casting }) => casting.mock.name === server.name);
     if (started === undefined) throw new Error(`BUG: no process of server ${server.name}`);
     return stdioConnection(started.child, (line) =>
@@ -140,7 +140,8 @@ export class Processes {
     );
   }
 
-  #urlOf(name: string): string {
+  /** Where a mock listens that does not speak over stdio. */
+  urlOf(name: string): string {
     const url = this.#urls[name];
     if (url === undefined) throw new Error(`BUG: nobody has started ${name}`);
     return url;

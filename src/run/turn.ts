@@ -2,7 +2,7 @@ import { SpanKind } from "@opentelemetry/api";
 import { type Json, canonicalJson } from "../core/json.ts";
 import type { Random } from "../core/random.ts";
 import type { A2aAgent, AskOptions, RemoteReply } from "../scenario/a2a.ts";
-import type { Agent, Reply, Turn } from "../scenario/agent.ts";
+import { type Agent, type FunctionAgent, type Reply, type Turn, isForeign } from "../scenario/agent.ts";
 import { isDefinition } from "../scenario/brand.ts";
 import { type Actor, agentActorName } from "../telemetry/actor.ts";
 import { inSpan } from "../telemetry/spans.ts";
@@ -25,8 +25,28 @@ export interface Envelope {
 /** The service of all in-process agents of a scenario. */
 export const AGENTS_SERVICE = "agents";
 
-export function agentActor(stage: Stage, name: string): Actor {
+function agentActor(stage: Stage, name: string): Actor {
   return stage.actor(agentActorName(name), AGENTS_SERVICE);
+}
+
+/** A message on its way to an agent. */
+export interface Delivery {
+  readonly from: Actor;
+  readonly to: Agent;
+  readonly method: "message" | "question" | "handoff";
+  readonly envelope: Envelope;
+}
+
+/**
+ * Has an agent answer a message, wherever it runs.
+ *
+ * @throws CalleeError when it failed, which the stage then knows.
+ */
+export async function deliver(stage: Stage, cast: Cast, { from, to, method, envelope }: Delivery): Promise<Reply> {
+  if (isForeign(to)) return await cast.foreign.deliver(to, { from, method, envelope });
+  const request = { from, to: agentActor(stage, to.name), method, payload: envelope };
+  // What comes back is what `work` returned, as text.
+  return (await stage.call(request, (received) => work(stage, cast, to, received as Envelope))) as Reply;
 }
 
 /**
@@ -34,7 +54,7 @@ export function agentActor(stage: Stage, name: string): Actor {
  *
  * @throws whatever the agent throws, after it was recorded as the run's failure.
  */
-export function work(stage: Stage, cast: Cast, agent: Agent, envelope: Envelope): Promise<Reply> {
+function work(stage: Stage, cast: Cast, agent: FunctionAgent, envelope: Envelope): Promise<Reply> {
   const actor = agentActor(stage, agent.name);
   const request = {
     name: `invoke_agent ${agent.name}`,
@@ -73,7 +93,7 @@ class AgentTurn extends Steps implements Turn {
   readonly random: Random;
   readonly #envelope: Envelope;
 
-  constructor(stage: Stage, cast: Cast, agent: Agent, envelope: Envelope) {
+  constructor(stage: Stage, cast: Cast, agent: FunctionAgent, envelope: Envelope) {
     const actor = agentActor(stage, agent.name);
     const messages = envelope.isQuestion ? [] : (stage.memories.get(agent.name) ?? []);
     if (!envelope.isQuestion) stage.memories.set(agent.name, messages);
@@ -127,18 +147,12 @@ class AgentTurn extends Steps implements Turn {
       [ATTR.handoffPayload]: canonicalJson(message.payload ?? message.text),
     };
     const envelope: Envelope = { ...message, from: this.agent, depth };
-    const request = {
-      from: actor,
-      to: agentActor(stage, target.name),
-      method: message.isQuestion ? "question" : "handoff",
-      payload: envelope,
-    };
+    const method = message.isQuestion ? "question" : "handoff";
     const name = `handoff ${this.agent} -> ${target.name}`;
     return await this.take((step) =>
-      this.span(name, SpanKind.INTERNAL, { ...attributes, ...step }, async () => {
-        // What comes back is what `work` returned, as text.
-        return (await stage.call(request, (received) => work(stage, cast, target, received as Envelope))) as Reply;
-      }),
+      this.span(name, SpanKind.INTERNAL, { ...attributes, ...step }, () =>
+        deliver(stage, cast, { from: actor, to: target, method, envelope }),
+      ),
     );
   }
 }

@@ -2,7 +2,8 @@ import type { Json } from "../core/json.ts";
 import type { Random } from "../core/random.ts";
 import type { A2aAgent, AskOptions, RemoteReply } from "./a2a.ts";
 import type { Definition } from "./brand.ts";
-import { DEFINITION } from "./brand.ts";
+import { DEFINITION, isDefinition } from "./brand.ts";
+import type { CommandAgent, ForeignAgent } from "./foreign-agent.ts";
 import type { FinishReason, Message, ToolCall } from "./model.ts";
 import type { AnyTool, McpServer, ToolArguments, ToolResult } from "./server.ts";
 
@@ -62,11 +63,23 @@ export interface Turn {
 }
 
 /** An agent under test or a stand-in for one, in process. */
-export interface Agent extends Definition<"agent"> {
+export interface FunctionAgent extends Definition<"agent"> {
   readonly work: (turn: Turn) => Promise<Reply | string>;
 }
 
+/** An agent under test or a stand-in for one. */
+export type Agent = FunctionAgent | ForeignAgent;
+
 /** Defines an in-process agent: a function of what it was told. */
-export function agent(name: string, work: Agent["work"]): Agent {
+export function agent(name: string, work: FunctionAgent["work"]): FunctionAgent {
   return { name, work, [DEFINITION]: "agent" };
+}
+
+export function isForeign(one: Agent): one is ForeignAgent {
+  return isDefinition(one, "agent") && "adapter" in one;
+}
+
+/** The agents that are programs, which a run starts. */
+export function commandAgentsOf(agents: readonly Agent[]): readonly CommandAgent[] {
+  return agents.flatMap((one) => (isForeign(one) && one.adapter === "command" ? [one] : []));
 }

@@ -28,10 +28,48 @@ function range(bound: z.ZodType<number>): z.ZodType {
     .refine(([min, max]) => min <= max, { error: "the first of the two is above the second" });
 }
 
-const agent = definition("agent", "agent").refine(
-  (value: unknown) => hasFunction(value, "work"),
-  "its work is no function",
-);
+const url = text.refine((value) => /^https?:/i.test(value) && URL.canParse(value), {
+  error: "this is no URL of http or https",
+});
+
+function functionForm(words: string): z.ZodType {
+  return z.custom((value) => typeof value === "function", { error: words });
+}
+
+const command = z
+  .array(text, { error: "this is no command" })
+  .refine(([program = ""]) => program.trim() !== "", { error: "it names no program" });
+
+const mapping = functionForm("this is no function");
+
+/** Its work stands for the agent: the fault is the agent's own. */
+const inProcess = z.unknown().refine((value) => hasFunction(value, "work"), "its work is no function");
+
+const ADAPTERS: Readonly<Record<string, z.ZodType>> = {
+  command: z.looseObject({
+    command,
+    over: z.enum(["stdin", "http"], { error: "this is neither stdin nor http" }),
+    lines: z.enum(["json", "text"], { error: "this is neither json nor text" }),
+    env: z.record(text, z.union([text, z.literal(true)], { error: "this is neither a text nor true" })),
+    cwd: text,
+  }),
+  http: z.looseObject({ url, headers: z.record(text, text), request: mapping, reply: mapping }),
+  chat: z.looseObject({ url, model: text, keyVariable: text }),
+};
+
+/** By how it is reached, so that a fault is told of what it was meant to be. */
+const agent = definition("agent", "agent").superRefine((value: unknown, context) => {
+  const adapter: unknown = Reflect.get(Object(value), "adapter");
+  const form = adapter === undefined ? inProcess : typeof adapter === "string" ? ADAPTERS[adapter] : undefined;
+  if (form === undefined)
+    context.addIssue({ code: "custom", message: `there is no adapter ${JSON.stringify(adapter)}` });
+  for (const issue of form?.safeParse(value).error?.issues ?? [])
+    context.addIssue({ code: "custom", message: issue.message, path: issue.path });
+});
+
+const need = text.regex(/^(node\s*>=\s*\d+(\.\d+){0,2}|npm:\S+|[^\s:<>=]+)$/, {
+  error: "this is no program, package or version of Node",
+});
 
 const step = z.union(
   [
@@ -104,7 +142,19 @@ const parts: Readonly<Record<string, Part>> = {
     ),
     mend: 'Write `dataset("cases.csv")`, or a list of { persona, situation, outcome }.',
   },
-  agents: { form: listOf(agent), mend: 'Make each with `agent("name", async (turn) => …)`.' },
+  agents: {
+    form: listOf(agent),
+    mend: 'Make each with `agent("name", async (turn) => …)`, `commandAgent`, `httpAgent` or `chatAgent`.',
+    inner: {
+      command: 'Write the program and its arguments, as in `command: ["python3", "agent.py"]`.',
+      over: 'Write "stdin" or "http".',
+      lines: 'Write "json" or "text", or leave it out for json.',
+      env: "Write names with texts, or with `true` for those of your own environment.",
+      url: "Write it in full, as in http://127.0.0.1:8080/ask.",
+      request: "Write a function of the message that gives the body, or leave it out.",
+      reply: "Write a function of the body that gives the words, or leave it out.",
+    },
+  },
   servers: {
     form: listOf(mock),
     mend: 'Make each with `mcpServer("name", { … })` or `a2aAgent("name", { … })`.',
@@ -124,6 +174,10 @@ const parts: Readonly<Record<string, Part>> = {
     mend: 'Write names and texts, as in { "tenant.id": "acme" }.',
   },
   traces: { form: z.enum(["run", "turn"], { error: "this is neither run nor turn" }), mend: "Write one of them." },
+  needs: {
+    form: listOf(need),
+    mend: 'Write what it cannot do without, as in ["python3", "node>=22.15", "npm:ai"].',
+  },
   modes: {
     form: z
       .array(z.enum(["sim", "wire"], { error: "this is neither sim nor wire" }), { error: "this is no list" })

@@ -2,7 +2,7 @@ import { reachesOutcome } from "../check/outcome.ts";
 import { type Fault, TroupeError } from "../core/errors.ts";
 import { randomStream } from "../core/random.ts";
 import { a2aAgentsOf, allMocks } from "./a2a.ts";
-import type { Agent } from "./agent.ts";
+import { type Agent, commandAgentsOf, isForeign } from "./agent.ts";
 import { type Case, personaOfCase } from "./dataset.ts";
 import { attributeFaults, formFaults } from "./form.ts";
 import { type Persona, persona } from "./persona.ts";
@@ -71,6 +71,7 @@ function contentFaults(scenario: Scenario, where: string): readonly Fault[] {
     ...ownNameFaults(scenario, where),
     ...scriptFaults(scenario, where),
     ...listFaults(scenario, where),
+    ...foreignFaults(scenario, where),
     ...attributeFaults(scenario.attributes, where),
   ];
 }
@@ -122,6 +123,22 @@ function* listFaults(scenario: Scenario, where: string): Generator<Fault> {
         };
     }
   }
+}
+
+/** An agent that does not run in this process is a service of its own. */
+function* foreignFaults({ agents, servers, traces }: Scenario, where: string): Generator<Fault> {
+  const taken = [...OWN_SERVICES, ...allMocks(servers).map(({ name }) => name)];
+  for (const [index, one] of agents.entries())
+    if (isForeign(one) && taken.includes(one.name)) {
+      const mend = "Each service writes spans under its own name: give the agent another.";
+      yield { where: `${where}, agents[${index}]`, what: `"${one.name}" is the name of another service`, mend };
+    }
+  if (traces === "turn")
+    for (const { name, over } of commandAgentsOf(agents))
+      if (over === "stdin") {
+        const what = `agent ${name} gets trace context once, from its environment, and \`traces: "turn"\` has one a turn`;
+        yield { where, what, mend: 'Let it listen, with `over: "http"`, or leave `traces` out.' };
+      }
 }
 
 /** Names of services that write spans beside the servers. */

@@ -1,6 +1,7 @@
 import type { Expectation } from "../check/expectation.ts";
 import type { Mock } from "./a2a.ts";
 import type { Agent } from "./agent.ts";
+import { commandAgentsOf } from "./agent.ts";
 import type { Definition } from "./brand.ts";
 import { DEFINITION } from "./brand.ts";
 import type { Case, Dataset } from "./dataset.ts";
@@ -72,9 +73,17 @@ export interface Scenario extends Definition<"scenario"> {
   readonly limits: Limits;
   /** Where it can run; elsewhere it is skipped. */
   readonly modes: readonly ("sim" | "wire")[];
+  /**
+   * What it cannot do without, else it is skipped: a program on the `PATH` (`python3`), a version of Node (`node>=22.15`),
+   * a package that its file can import (`npm:ai`).
+   */
+  readonly needs: readonly string[];
   /** Whether `fetch` of simulated agents reaches the real network, beside the scenario's mocks, or fails the run. */
   readonly network: "open" | "closed";
-  /** Over what its MCP servers are reached in `wire`, where the command line does not say. */
+  /**
+   * Over what its MCP servers are reached in `wire`, where the command line does not say. A command reaches them by their
+   * URLs: with one among the agents, the default is `http`.
+   */
   readonly transport: "stdio" | "http" | "ws";
 }
 
@@ -99,10 +108,16 @@ export function defineScenario(definition: ScenarioDefinition): Scenario {
     traces: "run",
     expect: [],
     modes: ["sim", "wire"],
-    transport: "stdio",
+    needs: [],
+    transport: hasCommand(definition.agents) ? "http" : "stdio",
     network: "open",
     ...definition,
     limits: { ...LIMITS, ...definition.limits },
     [DEFINITION]: "scenario",
   };
+}
+
+/** What is listed may be anything: its form is checked later. */
+function hasCommand(agents: unknown): boolean {
+  return Array.isArray(agents) && commandAgentsOf(agents).length > 0;
 }

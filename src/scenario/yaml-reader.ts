@@ -277,7 +277,7 @@ export function mention(kind: Mention["kind"], isStrict = false): Read<string> {
 }
 
 /** `./module.ts#name`. */
-export const reference: Read<Reference> = (node, yaml) => {
+const reference: Read<Reference> = (node, yaml) => {
   const written = text(node, yaml);
   const [, module, name] = /^([^#]+)#(.+)$/.exec(written ?? "") ?? [];
   if (module !== undefined && name !== undefined) {

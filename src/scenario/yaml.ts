@@ -10,6 +10,7 @@ import type { Persona } from "./persona.ts";
 import { persona as definePersona } from "./persona.ts";
 import type { Scenario } from "./scenario.ts";
 import { defineScenario } from "./scenario.ts";
+import { agentYaml } from "./yaml-agents.ts";
 import { modelYaml } from "./yaml-model.ts";
 import { expectationYaml, scriptStepYaml, serverYaml, wantedYaml } from "./yaml-parts.ts";
 import * as y from "./yaml-reader.ts";
@@ -56,7 +57,7 @@ const scenarioFields = y.object(
   "a scenario",
   {
     name: y.text,
-    agents: y.list(y.reference, { min: 1 }),
+    agents: y.list(y.orReference(agentYaml), { min: 1 }),
     script: y.list(scriptStepYaml, { min: 1 }),
   },
   {
@@ -81,6 +82,7 @@ const scenarioFields = y.object(
         flushMs: y.number(0),
       },
     ),
+    needs: y.list(y.text),
     modes: y.list(y.choice("sim", "wire")),
     network: y.choice("open", "closed"),
     transport: y.choice("stdio", "http", "ws"),
@@ -98,7 +100,7 @@ export interface ParsedScenario {
 }
 
 /**
- * Reads a scenario's YAML. It covers everything but agents' code: those are named as exports of modules.
+ * Reads a scenario's YAML. It covers everything but the code of in-process agents: those are named as exports of modules.
  *
  * @throws TroupeError `SCENARIO_INVALID` with every fault of the file, each at its `file:line:column`.
  */

@@ -1,6 +1,7 @@
 import { ATTR } from "../trace/conventions.ts";
 import type { Span } from "../trace/span.ts";
 import type { IntakeLimits } from "../wire/intake.ts";
+import { after } from "../wire/system-clock.ts";
 import { type Batch, openReceiver } from "./receiver.ts";
 
 /** What came in for one run, or for none. */
@@ -25,6 +26,11 @@ export interface Collector {
   take(runId: string, traceIds?: Iterable<string>): Collected;
   /** What has arrived and fits no run. */
   takeRest(): Collected;
+  /**
+   * Resolves once `isWhole` holds of the spans that have come to a run's endpoint, and at the latest when nothing has come
+   * for `silentMs`. What comes in after that is not taken.
+   */
+  settled(runId: string, isWhole: (spans: readonly Span[]) => boolean, silentMs: number): Promise<void>;
   close(): Promise<void>;
 }
 
@@ -46,6 +52,8 @@ export async function openCollector(
   const runs = new Map<string, Arrivals>();
   let rest: Arrivals = noArrivals();
   let waiting = 0;
+  /** Who waits for something to come. */
+  const hearing = new Set<() => void>();
   const receiver = await openReceiver({ limits: intake, take: keep, onRefused });
   return {
     url: receiver.url,
@@ -66,6 +74,24 @@ export async function openCollector(
       rest = noArrivals();
       return stray;
     },
+    async settled(runId, isWhole, silentMs) {
+      await new Promise<void>((resolve) => {
+        let cancel = (): void => {};
+        const settle = (): void => {
+          cancel();
+          hearing.delete(hear);
+          resolve();
+        };
+        const hear = (): void => {
+          cancel();
+          if (isWhole(runs.get(runId)?.spans ?? [])) settle();
+          else cancel = after(silentMs, settle);
+        };
+        hearing.add(hear);
+        hear();
+      });
+      await receiver.stop(silentMs);
+    },
     close: () => receiver.close(),
   };
 
@@ -75,6 +101,7 @@ export async function openCollector(
     for (const span of room < spans.length ? spans.slice(0, room) : spans)
       (ofPath ?? runs.get(textAt(span.resource)) ?? rest).spans.push(span);
     waiting += Math.min(room, spans.length);
+    for (const hear of hearing) hear();
     const rejectedSpans = spans.length - room;
     if (rejectedSpans > 0) return { rejectedSpans, message: `more than ${spansMax} spans wait to be taken` };
   }

@@ -26,8 +26,11 @@ export interface LedgerEntry {
   readonly to: string;
   /** The agent that the caller acts for, where there is one. */
   readonly agent?: string;
-  /** Of `model`, a request to a model's API, no hop is judged: the API continues nobody's trace. */
-  readonly protocol: "mcp" | "a2a" | "in-process" | "model";
+  /**
+   * Of `model`, a request to a model's API, no hop is judged: the API continues nobody's trace. Nor of `line`, a message
+   * over a program's stdin: such a program gets context once, from its `environment`.
+   */
+  readonly protocol: "mcp" | "a2a" | "in-process" | "http" | "environment" | "model" | "line";
   readonly transport: TransportName;
   /** The request's or notification's method; replies carry that of their request. */
   readonly method: string;

@@ -1,4 +1,5 @@
-import { type ChildProcess, spawn } from "node:child_process";
+import { type ChildProcess, type SpawnOptions, spawn } from "node:child_process";
+import { statSync } from "node:fs";
 import { Socket } from "node:net";
 import { once } from "node:events";
 import { Duplex, PassThrough, type Readable, type Writable } from "node:stream";
@@ -10,6 +11,13 @@ export interface ChildRequest {
   readonly env: Readonly<Record<string, string>>;
   /** What messages call it: `server orders`. */
   readonly label: string;
+  /** The folder that it works in; default: this process's. */
+  readonly cwd?: string;
+  /**
+   * A program that knows nothing of Troupe: it gets no channel, and the leader of a group of processes that ends with it
+   * and with this process, whatever it has started itself. Needs a POSIX shell.
+   */
+  readonly isForeign?: boolean;
 }
 
 /** How a child ended. */
@@ -45,8 +53,11 @@ export interface Child {
   hold(): void;
   /** SIGKILL. */
   kill(): void;
-  /** Asks it to leave, closes its stdin and its channel, and kills it when it has not ended after `limitMs`. */
-  end(limitMs: number): Promise<ChildExit>;
+  /**
+   * Asks it to leave, closes its stdin and its channel, and kills it when it has not ended after `limitMs`. What is not
+   * Troupe's own is asked by `signal`, where one is given, and else by the end of its stdin alone.
+   */
+  end(limitMs: number, signal?: NodeJS.Signals): Promise<ChildExit>;
 }
 
 /** The descriptor under which a child finds its lifeline; 3 is the channel. */
@@ -63,18 +74,30 @@ const PIPES_LIMIT_MS = 500;
  * Nothing stays behind: children still alive are killed when this process exits, and a child that holds its lifeline
  * (`holdLifeline`) leaves even where this process was killed.
  */
-export function startChild({ command, args, env, label }: ChildRequest): Child {
+export function startChild(request: ChildRequest): Child {
+  const { command, args, env, label, cwd, isForeign = false } = request;
+  const options = { env, windowsHide: true, ...(cwd === undefined ? {} : { cwd }) };
+  const own: SpawnOptions = { ...options, stdio: ["pipe", "pipe", "pipe", "ipc", "pipe"], serialization: "advanced" };
+  const foreign: SpawnOptions = { ...options, stdio: ["pipe", "pipe", "pipe", "ignore", "pipe"], detached: true };
   try {
-    const child = spawn(command, args, {
-      env,
-      stdio: ["pipe", "pipe", "pipe", "ipc", "pipe"],
-      serialization: "advanced",
-      windowsHide: true,
-    });
-    return new RunningChild(label, child);
+    if (cwd !== undefined && !isFolder(cwd)) throw new Error(`there is no folder ${cwd}`);
+    const child = isForeign
+      ? spawn("/bin/sh", ["-c", GUARDED, "sh", command, ...args], foreign)
+      : spawn(command, args, own);
+    return new RunningChild(request, child);
   } catch (error) {
-    return new RunningChild(label, undefined, whyNotStarted(error));
+    return new RunningChild({ label, isForeign }, undefined, whyNotStarted(error));
   }
+}
+
+/**
+ * Becomes the command, after it has left a watcher in its group of processes: where the lifeline ends, because this
+ * process closed it or has died in whatever way, the watcher kills the group.
+ */
+const GUARDED = `(trap '' HUP INT TERM; cat <&${LIFELINE_FD}; kill -9 0) </dev/null >/dev/null 2>&1 ${LIFELINE_FD}<&${LIFELINE_FD} & exec "$@" ${LIFELINE_FD}<&-`;
+
+function isFolder(path: string): boolean {
+  return statSync(path, { throwIfNoEntry: false })?.isDirectory() === true;
 }
 
 const alive = new Set<ChildProcess>();
@@ -87,6 +110,7 @@ function guard(child: ChildProcess): void {
   isGuarded = true;
   process.on("exit", () => {
     for (const orphan of alive) orphan.kill("SIGKILL");
+    // The groups of foreign children end with their lifelines.
   });
 }
 
@@ -96,6 +120,7 @@ class RunningChild implements Child {
   readonly stdin: Writable;
   readonly stdout: Readable;
   readonly exited: Promise<ChildExit>;
+  readonly #isForeign: boolean;
   readonly #process: ChildProcess | undefined;
   readonly #lifeline: Duplex | undefined;
   readonly #messageListeners = new Set<(message: unknown) => void>();
@@ -107,11 +132,16 @@ class RunningChild implements Child {
   #why: string | undefined;
   #exit: ChildExit | undefined;
 
-  constructor(label: string, child: ChildProcess | undefined, whyNot?: string) {
+  constructor(
+    { label, isForeign = false }: Pick<ChildRequest, "label" | "isForeign">,
+    child: ChildProcess | undefined,
+    whyNot?: string,
+  ) {
     let resolveExited: (exit: ChildExit) => void = () => {};
     this.exited = new Promise((resolve) => (resolveExited = resolve));
     this.#resolveExited = resolveExited;
     this.label = label;
+    this.#isForeign = isForeign;
     this.#process = child;
     this.pid = child?.pid;
     this.stdin = child?.stdin ?? new PassThrough().destroy();
@@ -163,19 +193,33 @@ class RunningChild implements Child {
 
   kill(): void {
     this.#process?.kill("SIGKILL");
+    if (this.#isForeign) this.#killGroup();
   }
 
-  async end(limitMs: number): Promise<ChildExit> {
+  async end(limitMs: number, signal?: NodeJS.Signals): Promise<ChildExit> {
     if (this.#exit !== undefined) return this.#exit;
     const limit = setTimeout(() => this.#killBecause(`it hung at its end for ${limitMs} ms`), limitMs);
     try {
       this.stdin.end();
-      this.#lifeline?.write(".");
+      if (!this.#isForeign) this.#lifeline?.write(".");
+      else if (signal !== undefined) this.#process?.kill(signal);
       if (this.#process?.connected) this.#process.disconnect();
       return await this.exited;
     } finally {
       clearTimeout(limit);
     }
+  }
+
+  /** The watcher would do the same, a little later. As long as it lives, no other group can have this number. */
+  #killGroup(): void {
+    const { pid } = this;
+    if (pid === undefined || this.#lifeline?.destroyed !== false) return;
+    try {
+      process.kill(-pid, "SIGKILL");
+    } catch {
+      // It has ended already.
+    }
+    this.#lifeline.destroy();
   }
 
   #handles(): readonly ({ ref(): unknown; unref(): unknown } | null | undefined)[] {
@@ -201,6 +245,7 @@ class RunningChild implements Child {
     });
     child.once("exit", (code, signal) => {
       alive.delete(child);
+      if (this.#isForeign) this.#killGroup();
       void this.#allRead(child).then(() => this.#finish(code, signal));
     });
     if (child.pid !== undefined) guard(child);

@@ -66,7 +66,7 @@ export function withCarrierHeaders(headers: Headers, fields: CarrierFields): Hea
 
 /** What the ledger says of a request: in which protocol it asks for what, and for which agent, where it says so. */
 export interface NamedRequest {
-  readonly protocol: "a2a" | "model";
+  readonly protocol: "a2a" | "http" | "model";
   /** The request's own id, where its protocol gives it one. */
   readonly id: string;
   readonly method: string;

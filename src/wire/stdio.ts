@@ -3,11 +3,8 @@ import { deserializeMessage } from "@modelcontextprotocol/sdk/shared/stdio.js";
 import type { Transport } from "@modelcontextprotocol/sdk/shared/transport.js";
 import type { JSONRPCMessage, RequestId } from "@modelcontextprotocol/sdk/types.js";
 import type { Child } from "./child.ts";
+import { LineSplitter, RUBBISH_SHOWN } from "./lines.ts";
 import type { TextTransport } from "./mcp-ledger.ts";
-
-const LINE_BYTES_MAX = 64 * 1024 * 1024;
-const RUBBISH_SHOWN = 200;
-const NEWLINE = 10;
 
 /**
  * The client's end of MCP over a child's stdin and stdout.
@@ -140,65 +137,5 @@ class LineTransport implements TextTransport {
       if (line.trim() !== "") this.#onRubbish(line.trim().slice(0, RUBBISH_SHOWN));
       return undefined;
     }
-  }
-}
-
-/**
- * Bytes to lines. The SDK's `ReadBuffer` does not say which line it could not read, copies all it holds for every chunk,
- * and gives up at its limit.
- */
-class LineSplitter {
-  readonly #onOverlong: (start: string) => void;
-  /** The line that has begun. */
-  #parts: Buffer[] = [];
-  #bytes = 0;
-  #tail: Buffer = Buffer.alloc(0);
-  #isSkipping = false;
-
-  constructor(onOverlong: (start: string) => void) {
-    this.#onOverlong = onOverlong;
-  }
-
-  /** Once all lines before have been taken. */
-  append(chunk: Buffer): void {
-    this.#tail = chunk;
-  }
-
-  next(): string | undefined {
-    for (;;) {
-      const end = this.#tail.indexOf(NEWLINE);
-      if (end === -1) {
-        this.#keepPart();
-        return undefined;
-      }
-      const line = Buffer.concat([...this.#parts, this.#tail.subarray(0, end)]);
-      this.#tail = this.#tail.subarray(end + 1);
-      this.#forgetParts();
-      if (!this.#isSkipping) return line.toString();
-      this.#isSkipping = false;
-    }
-  }
-
-  /** What has been read and belongs to no line that was given out. */
-  rest(): Buffer {
-    return Buffer.concat([...this.#parts, this.#tail]);
-  }
-
-  #keepPart(): void {
-    if (!this.#isSkipping && this.#tail.length > 0) {
-      this.#parts.push(this.#tail);
-      this.#bytes += this.#tail.length;
-    }
-    this.#tail = Buffer.alloc(0);
-    if (this.#bytes <= LINE_BYTES_MAX) return;
-    const start = this.#parts[0]?.subarray(0, 4 * RUBBISH_SHOWN).toString() ?? "";
-    this.#onOverlong(start.trim().slice(0, RUBBISH_SHOWN));
-    this.#isSkipping = true;
-    this.#forgetParts();
-  }
-
-  #forgetParts(): void {
-    this.#parts = [];
-    this.#bytes = 0;
   }
 }

@@ -1,7 +1,9 @@
 import { expect, test } from "vitest";
+import { whatLacks } from "../../src/campaign/needs.ts";
 import { whySkipped } from "../../src/campaign/skip.ts";
 import { type Mock, a2aAgent } from "../../src/scenario/a2a.ts";
 import { agent } from "../../src/scenario/agent.ts";
+import { commandAgent, httpAgent } from "../../src/scenario/foreign-agent.ts";
 import { defineScenario, user } from "../../src/scenario/scenario.ts";
 import { mcpServer } from "../../src/scenario/server.ts";
 
@@ -31,4 +33,31 @@ test("over a network, in sim, without state, or for one process alone it can", (
   expect(whySkipped(shared, "sim", "stdio")).toBeUndefined();
   expect(whySkipped(scenario([stateless, using("reader", stateless)]), "wire", "stdio")).toBeUndefined();
   expect(whySkipped(scenario([using("reader", stateful)]), "wire", "stdio")).toBeUndefined();
+});
+
+test("an agent that does not run in this process has no part in sim", () => {
+  const desk = httpAgent("desk", { url: "http://127.0.0.1:1" });
+  expect(whySkipped(scenario([], { agents: [desk] }), "sim", "http")).toBe(
+    "agent desk does not run in this process (http), and sim has no other; use --mode wire",
+  );
+  expect(whySkipped(scenario([], { agents: [desk] }), "wire", "stdio")).toBeUndefined();
+});
+
+test("a command cannot reach servers over stdio, and is not asked to unless somebody says so", () => {
+  const helper = commandAgent("helper", { command: ["true"], over: "stdin" });
+  const given = scenario([stateless], { agents: [helper] });
+  expect(given.transport).toBe("http");
+  expect(whySkipped(given, "wire", "stdio")).toMatch(/^agent helper reaches servers by their URLs, .* http$/);
+  expect(whySkipped(scenario([], { agents: [helper] }), "wire", "stdio")).toBeUndefined();
+});
+
+test.for(["node>=20", "node >= 20.19", "sh", "npm:vitest", "npm:@types/node"])("%s is there", (need) => {
+  expect(whatLacks({ needs: [need] }, "test/some.scenario.ts")).toBeUndefined();
+});
+
+test("what lacks is named", () => {
+  const needs = ["node>=99.1", "sh", "no-such-program", "npm:no-such-package"];
+  expect(whatLacks({ needs }, "test/some.scenario.ts")).toBe(
+    "it needs node>=99.1 and no-such-program and npm:no-such-package, which this machine has not (needs)",
+  );
 });

@@ -6,17 +6,16 @@ import { execFile } from "node:child_process";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
 import { expect, test } from "vitest";
-import { loadScenarios } from "../../src/campaign/load.ts";
 import { sha256 } from "../../src/core/json.ts";
 import { prepareThread } from "../../src/run/prepare-thread.ts";
-import { digestsOf, linesOf, seedsOf } from "../digests.ts";
+import { digestsOf, linesOf, seedsOf, shippedScenarios } from "../digests.ts";
 
 const RANGE = "1..1000";
 const ROOT = fileURLToPath(new URL("../..", import.meta.url));
 const SCRIPT = ["--conditions=troupe-source", "--import", "tsx", "test/digests.ts", RANGE];
 
 prepareThread();
-const scenarios = await loadScenarios(["scenarios"]);
+const scenarios = await shippedScenarios();
 const seeds = seedsOf(RANGE, false);
 const lines = linesOf(await digestsOf(scenarios, seeds));
 

@@ -7,6 +7,7 @@ import type { WireTransport } from "../../src/run/control.ts";
 import { type Run, type RunOptions, execute } from "../../src/run/execute.ts";
 import { prepareThread } from "../../src/run/prepare-thread.ts";
 import { plan } from "../../src/scenario/plan.ts";
+import { shippedScenarios } from "../digests.ts";
 
 export const TRANSPORTS: readonly WireTransport[] = ["stdio", "http", "ws"];
 
@@ -19,7 +20,7 @@ prepareThread();
 export const LIFECYCLE = /^(initialize|notifications\/.*|.*\/list)$/;
 
 /** The shipped scenarios that run in real processes, each with its cases. */
-export const shipped: readonly LoadedScenario[] = (await loadScenarios(["scenarios"])).filter(({ scenario }) =>
+export const shipped: readonly LoadedScenario[] = (await shippedScenarios()).filter(({ scenario }) =>
   scenario.modes.includes("wire"),
 );
 

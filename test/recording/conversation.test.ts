@@ -3,7 +3,7 @@ import type { RecordedMessage } from "../../src/recording/chat.ts";
 import { recordedConversation } from "../../src/recording/conversation.ts";
 import { type Run, execute } from "../../src/run/execute.ts";
 import { prepareThread } from "../../src/run/prepare-thread.ts";
-import { type Agent, agent } from "../../src/scenario/agent.ts";
+import { type Agent, type FunctionAgent, agent } from "../../src/scenario/agent.ts";
 import { plan } from "../../src/scenario/plan.ts";
 import { defineScenario, user } from "../../src/scenario/scenario.ts";
 
@@ -36,8 +36,8 @@ const textsOf = ({ messages }: Run): readonly string[] => messages.map(({ text }
 const reasonsOf = ({ failures, faults }: Run): readonly string[] => [...failures, ...faults.map(({ what }) => what)];
 
 /** An agent that carries out what its model calls, in its own manner. */
-function looping(carryOut: (turn: Parameters<Agent["work"]>[0]) => Promise<unknown>): readonly Agent[] {
-  const work: Agent["work"] = async (turn) => {
+function looping(carryOut: (turn: Parameters<FunctionAgent["work"]>[0]) => Promise<unknown>): readonly Agent[] {
+  const work: FunctionAgent["work"] = async (turn) => {
     for (;;) {
       const { text, toolCalls } = await turn.model();
       if (toolCalls.length === 0) return turn.reply(text);
@@ -47,7 +47,7 @@ function looping(carryOut: (turn: Parameters<Agent["work"]>[0]) => Promise<unkno
   return [agent("own", work)];
 }
 
-function lastCalls(turn: Parameters<Agent["work"]>[0]): readonly Parameters<typeof turn.call>[0][] {
+function lastCalls(turn: Parameters<FunctionAgent["work"]>[0]): readonly Parameters<typeof turn.call>[0][] {
   const last = turn.messages.at(-1);
   return last?.role === "assistant" ? last.toolCalls : [];
 }
@@ -73,7 +73,7 @@ test("two agents that make the same call one after the other get its results in 
   const told: string[] = [];
   const [server] = recordedConversation("post", CHAT).servers;
   if (server === undefined) throw new Error("there is no server");
-  const track: Agent["work"] = async (turn) => {
+  const track: FunctionAgent["work"] = async (turn) => {
     told.push(String(await turn.tool(server, "track", { parcel: "P1" } as never)));
     return "done";
   };

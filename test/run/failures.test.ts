@@ -2,7 +2,7 @@ import { expect, test } from "vitest";
 import * as z from "zod";
 import { trace } from "@opentelemetry/api";
 import { prepareThread } from "../../src/run/prepare-thread.ts";
-import { type Agent, type Turn, agent } from "../../src/scenario/agent.ts";
+import { type Agent, type FunctionAgent, type Turn, agent } from "../../src/scenario/agent.ts";
 import { scriptedModel } from "../../src/scenario/model.ts";
 import { persona } from "../../src/scenario/persona.ts";
 import { user } from "../../src/scenario/scenario.ts";
@@ -20,7 +20,7 @@ function withTool(one: AnyTool): McpServer<{ look: AnyTool }> {
 
 /** A run in which one agent does `work`. */
 function solo(work: (turn: Turn) => unknown, given: Parameters<typeof runOf>[0] = {}): ReturnType<typeof runOf> {
-  return runOf({ ...given, agents: [agent("solo", work as Agent["work"]), ...(given.agents ?? [])] });
+  return runOf({ ...given, agents: [agent("solo", work as FunctionAgent["work"]), ...(given.agents ?? [])] });
 }
 
 function calling(server: McpServer<{ look: AnyTool }>): ReturnType<typeof runOf> {

@@ -340,3 +340,22 @@ test("a path that is no endpoint is not found", async () => {
   );
   expect(statuses).toEqual([404, 404, 404]);
 });
+
+test("what is waited for is waited for until it is whole, however many exports that takes", async () => {
+  const collector = await collecting();
+  const url = collector.urlOf("x");
+  let isSettled = false;
+  const settled = collector.settled("x", (spans) => spans.length === 2, 60_000).then(() => (isSettled = true));
+  await post(url, documentOf("one"));
+  expect(isSettled).toBe(false);
+  await post(url, documentOf("two"));
+  await settled;
+  expect(collector.take("x").spans).toHaveLength(2);
+});
+
+test("what never becomes whole is waited for until nothing has come for the stated time", async () => {
+  const collector = await collecting();
+  await post(collector.urlOf("x"), documentOf("one"));
+  await collector.settled("x", () => false, 1);
+  expect(collector.take("x").spans).toHaveLength(1);
+});

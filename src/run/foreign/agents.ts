@@ -1,0 +1,158 @@
+import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { dirname, join, resolve } from "node:path";
+import { context } from "@opentelemetry/api";
+import { isTroupeError } from "../../core/errors.ts";
+import { allMocks, isA2aAgent } from "../../scenario/a2a.ts";
+import { type Reply, commandAgentsOf, isForeign } from "../../scenario/agent.ts";
+import type { CommandAgent, ForeignAgent } from "../../scenario/foreign-agent.ts";
+import type { Plan } from "../../scenario/plan.ts";
+import { agentActorName } from "../../telemetry/actor.ts";
+import { inject } from "../../telemetry/carrier.ts";
+import { freePort } from "../../wire/port.ts";
+import type { WireTransport } from "../control.ts";
+import { CalleeError, type Stage } from "../stage.ts";
+import type { Delivery } from "../turn.ts";
+import { listeningPort, stdinPort } from "./command.ts";
+import { chatPort, httpPort } from "./endpoint.ts";
+import { type Surroundings, agentEnvironment } from "./environment.ts";
+import type { ForeignPort } from "./port.ts";
+
+export interface ForeignRequest {
+  readonly plan: Plan;
+  readonly stage: Stage;
+  /** The scenario's file, beside which commands work. */
+  readonly file: string;
+  readonly transport: WireTransport;
+  /** The OTLP endpoint of the run. */
+  readonly exportTo: string;
+  /** Where the API of the scenario's model answers, without a path. */
+  readonly models: () => Promise<string>;
+  /** Where a mock listens. */
+  readonly urlOf: (name: string) => string;
+}
+
+/** The agents of a run that do not run in this process. */
+export class ForeignAgents {
+  /** Why spans may be under way that nobody waits for any more, a sentence each. */
+  readonly unsettled: string[] = [];
+  readonly #request: ForeignRequest;
+  readonly #ports = new Map<string, ForeignPort>();
+  #folder: string | undefined;
+  #isOver = false;
+
+  constructor(request: ForeignRequest) {
+    this.#request = request;
+  }
+
+  /**
+   * Starts those that are programs, all at once, under the active span.
+   *
+   * @throws CalleeError when one could not start, which the stage then knows.
+   */
+  async start(): Promise<void> {
+    const { plan, stage } = this.#request;
+    for (const one of plan.scenario.agents)
+      if (isForeign(one) && one.adapter === "http") this.#ports.set(one.name, httpPort(stage, one));
+      else if (isForeign(one) && one.adapter === "chat") this.#ports.set(one.name, chatPort(stage, one));
+    const commands = commandAgentsOf(plan.scenario.agents);
+    if (commands.length === 0) return;
+    const around = await this.#surroundings();
+    const started = await Promise.allSettled(
+      commands.map(async (one) => void this.#ports.set(one.name, await this.#portOf(one, around))),
+    );
+    for (const [index, one] of started.entries())
+      if (one.status === "rejected") throw this.#failed(commands[index]?.name ?? "", one.reason);
+  }
+
+  /**
+   * Has an agent answer a message.
+   *
+   * @throws CalleeError when it failed, which the stage then knows.
+   */
+  async deliver({ name }: ForeignAgent, { from, method, envelope }: Omit<Delivery, "to">): Promise<Reply> {
+    const { stage } = this.#request;
+    const { text, payload, isQuestion } = envelope;
+    const { runId } = stage.identity;
+    const conversation = isQuestion ? `${runId}/question/${stage.occurrence(`question/${name}`)}` : runId;
+    const port = this.#ports.get(name);
+    if (port === undefined) throw new Error(`BUG: nobody has started agent ${name}`);
+    const message = { text, from: envelope.from, payload, conversation };
+    const to = stage.actor(agentActorName(name), name);
+    try {
+      const words = await stage.waiting({ from, to, method }, () => port.speak({ from, method, message }));
+      return { text: words, agent: name };
+    } catch (error) {
+      throw this.#failed(name, error);
+    }
+  }
+
+  /** Ends all of them, and waits for those that are programs. */
+  async end(): Promise<void> {
+    this.#isOver = true;
+    const ended = await Promise.all([...this.#ports.values()].map((port) => port.end()));
+    this.unsettled.push(...ended.filter((why) => why !== undefined));
+    if (this.#folder !== undefined) await rm(this.#folder, { recursive: true, force: true });
+  }
+
+  async #surroundings(): Promise<Surroundings> {
+    const { plan, transport, exportTo, models, urlOf } = this.#request;
+    const mocks = allMocks(plan.scenario.servers).map((mock) => ({ mock, url: urlOf(mock.name) }));
+    const servers = mocks.filter(({ mock }) => !isA2aAgent(mock));
+    const remotes = mocks.filter(({ mock }) => isA2aAgent(mock));
+    const mcpServers = Object.fromEntries(servers.map(({ mock, url }) => [mock.name, { type: transport, url }]));
+    this.#folder = await mkdtemp(join(tmpdir(), "troupe-"));
+    const mcpConfig = join(this.#folder, "mcp.json");
+    await writeFile(mcpConfig, JSON.stringify({ mcpServers }, undefined, 2));
+    const a2aAgents = Object.fromEntries(remotes.map(({ mock, url }) => [mock.name, url]));
+    return { models: await models(), mcpServers, mcpConfig, a2aAgents, exportTo };
+  }
+
+  async #portOf(agent: CommandAgent, around: Surroundings): Promise<ForeignPort> {
+    const { plan, stage, file } = this.#request;
+    const cwd = resolve(dirname(file), agent.cwd);
+    const carrier = this.#environmentCarrier(agent);
+    if (agent.over === "stdin") {
+      const env = agentEnvironment(agent, plan, around, { carrier, port: undefined });
+      return stdinPort({ stage, agent, cwd, env });
+    }
+    const port = await freePort();
+    const env = agentEnvironment(agent, plan, around, { carrier, port });
+    return await listeningPort({ stage, agent, cwd, env }, port);
+  }
+
+  /**
+   * The active context as a program's environment holds it. Over stdin it is the hop's only carrier, and the ledger has
+   * both ends of it: a process gets exactly the environment that it is started with.
+   */
+  #environmentCarrier({ name, over, command }: CommandAgent): Readonly<Record<string, string>> {
+    const { stage } = this.#request;
+    const carrier = inject(context.active());
+    const entry = {
+      message: `troupe>${name}#start`,
+      from: "troupe",
+      to: name,
+      agent: name,
+      protocol: "environment",
+      transport: "stdio",
+      method: "start",
+      role: "notification",
+      carrier,
+      text: JSON.stringify(command),
+    } as const;
+    if (over === "http") return stage.rewrite(carrier, entry);
+    stage.ledger.sent(entry);
+    const received = stage.rewrite(carrier, entry);
+    stage.ledger.received({ ...entry, carrier: received });
+    return received;
+  }
+
+  /** What went wrong after the end is the end's own doing. */
+  #failed(name: string, error: unknown): CalleeError {
+    const { stage } = this.#request;
+    const words = error instanceof Error ? error.message : String(error);
+    if (isTroupeError(error)) stage.failWith("", error);
+    else if (!this.#isOver) stage.fail(`agent ${name}: ${words}`);
+    return new CalleeError(agentActorName(name), words);
+  }
+}

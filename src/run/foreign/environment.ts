@@ -1,0 +1,68 @@
+import type { CommandAgent } from "../../scenario/foreign-agent.ts";
+import type { Plan } from "../../scenario/plan.ts";
+import { ATTR } from "../../trace/conventions.ts";
+import type { CarrierFields } from "../../trace/evidence.ts";
+import { ownVariables } from "../../wire/own-environment.ts";
+import { type Environment, endpointsOf } from "../endpoints.ts";
+
+/** Where a program finds what the scenario has in place of the world. */
+export interface Surroundings {
+  /** The API of its model, without a path. */
+  readonly models: string;
+  /** Mock servers by name, in the form that MCP clients share. */
+  readonly mcpServers: Readonly<Record<string, { readonly type: string; readonly url: string }>>;
+  /** The file that holds them. */
+  readonly mcpConfig: string;
+  /** Remote agents by name: where their cards lie. */
+  readonly a2aAgents: Readonly<Record<string, string>>;
+  /** The OTLP endpoint of the run. */
+  readonly exportTo: string;
+}
+
+/** All that a program inherits of Troupe's own environment, unless its `env` names more: no key is handed on by chance. */
+const INHERITED = ["PATH", "HOME", "LANG"];
+
+/** The whole environment of a command agent. What its `env` says goes before all else. */
+export function agentEnvironment(
+  agent: CommandAgent,
+  { scenario, runId, seed }: Plan,
+  around: Surroundings,
+  own: { readonly carrier: CarrierFields; readonly port: number | undefined },
+): Environment {
+  const { mcpServers, mcpConfig, a2aAgents, exportTo, models } = around;
+  const context = Object.entries(own.carrier).map(([key, value]) => [key.toUpperCase(), value]);
+  return {
+    ...ownVariables(INHERITED),
+    ...endpointsOf({ models, agent: agent.name }),
+    MCP_SERVERS: JSON.stringify({ mcpServers }),
+    MCP_CONFIG: mcpConfig,
+    A2A_AGENTS: JSON.stringify(a2aAgents),
+    OTEL_SERVICE_NAME: agent.name,
+    OTEL_RESOURCE_ATTRIBUTES: resourceAttributes({ [ATTR.runId]: runId, ...scenario.attributes }),
+    OTEL_EXPORTER_OTLP_ENDPOINT: exportTo,
+    OTEL_EXPORTER_OTLP_PROTOCOL: "http/protobuf",
+    OTEL_TRACES_EXPORTER: "otlp",
+    // Nobody takes them here.
+    OTEL_METRICS_EXPORTER: "none",
+    OTEL_LOGS_EXPORTER: "none",
+    TROUPE_SEED: String(seed),
+    ...(own.port === undefined ? {} : { PORT: String(own.port) }),
+    ...Object.fromEntries(context),
+    ...namedIn(agent.env),
+  };
+}
+
+function namedIn(env: CommandAgent["env"]): Environment {
+  return Object.fromEntries(
+    Object.entries(env).flatMap(([name, value]) =>
+      value === true ? Object.entries(ownVariables([name])) : [[name, value] as const],
+    ),
+  );
+}
+
+/** As W3C baggage writes them. @see OpenTelemetry's specification of resources, "Specifying resource information" */
+function resourceAttributes(attributes: Readonly<Record<string, string>>): string {
+  return Object.entries(attributes)
+    .map((pair) => pair.map((words) => encodeURIComponent(words)).join("="))
+    .join(",");
+}

@@ -1,0 +1,54 @@
+import { readTraceparent } from "../check/traceparent.ts";
+import { isForeign } from "../scenario/agent.ts";
+import type { Plan } from "../scenario/plan.ts";
+import type { Collected as Exported } from "../telemetry/collector.ts";
+import type { LedgerEntry } from "../trace/evidence.ts";
+import { type Span, serviceOf } from "../trace/span.ts";
+import type { Run } from "./execute.ts";
+import type { Collected } from "./processes.ts";
+
+/**
+ * What this process knows of a run, with what the others have told and exported. What agents outside of Troupe have
+ * started nobody tells; but where a span of theirs has a parent, there is one.
+ */
+export function gathered(here: Run, elsewhere: Collected, exported: Exported): Run {
+  const strangers = new Set(here.plan.scenario.agents.filter(isForeign).map(({ name }) => name));
+  const spans = [...here.spans, ...exported.spans];
+  const ledger = [...here.ledger, ...elsewhere.ledger].toSorted((a, b) => Number(a.timeUnixNano - b.timeUnixNano));
+  const twice = spans.length - new Set(spans.map(({ spanId }) => spanId)).size;
+  const parents = spans.flatMap((span) => (strangers.has(serviceOf(span)) ? (span.parentSpanId ?? []) : []));
+  const doubled = twice === 0 ? [] : [`${twice} span${twice === 1 ? "" : "s"} arrived twice`];
+  return {
+    ...here,
+    mode: "wire",
+    spans,
+    ledger,
+    failures: [...new Set([...here.failures, ...elsewhere.failures, ...exported.faults, ...doubled])],
+    faults: [...here.faults, ...elsewhere.faults],
+    openSpans: [...here.openSpans, ...elsewhere.openSpans],
+    notes: [...here.notes, ...here.unsettled, ...silentAgents(here.plan, spans)],
+    missing: missingOf(spans, ledger, [...here.missing, ...elsewhere.started, ...parents]),
+  };
+}
+
+/** Agents that exported nothing, of which a tree can say no more than that they were asked. */
+function silentAgents({ scenario }: Plan, spans: readonly Span[]): readonly string[] {
+  const heard = new Set(spans.map(serviceOf));
+  return scenario.agents
+    .filter((one) => isForeign(one) && !heard.has(one.name))
+    .map(({ name }) => `agent ${name} runs outside of Troupe, and no span of a service "${name}" has come from it`);
+}
+
+/** Spans that started somewhere, or that a carrier names as sampled, and that did not arrive. */
+function missingOf(
+  spans: readonly Span[],
+  ledger: readonly LedgerEntry[],
+  started: readonly string[],
+): readonly string[] {
+  const arrived = new Set(spans.map(({ spanId }) => spanId));
+  const named = ledger.flatMap(({ carrier }) => {
+    const read = readTraceparent(carrier);
+    return typeof read === "object" && read.isSampled ? [read.spanId] : [];
+  });
+  return [...new Set([...started, ...named])].filter((id) => !arrived.has(id)).toSorted();
+}
