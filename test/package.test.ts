@@ -1,5 +1,5 @@
 import { execFileSync, spawnSync } from "node:child_process";
-import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
@@ -143,4 +143,12 @@ test("the scenario's door loads no SDK", () => {
   expect(status, stderr).toBe(0);
   expect(stderr).toContain("/troupe/dist/index.js");
   expect(stderr).not.toMatch(/node_modules\/@(modelcontextprotocol|opentelemetry|a2a-js)\//);
+});
+
+test("the packed troupe has its preload for Node and its folder for Python", { timeout: 30_000 }, () => {
+  const code = 'console.log(require("@opentelemetry/api").trace.getTracer("t").startSpan("s").isRecording())';
+  const env = { ...process.env, OTEL_EXPORTER_OTLP_ENDPOINT: "http://127.0.0.1:9" };
+  const args = ["--import", "troupe/register", "-e", code];
+  expect(spawnSync(process.execPath, args, { cwd: home, encoding: "utf8", env }).stdout.trim()).toBe("true");
+  expect(existsSync(join(home, "node_modules/troupe/python/sitecustomize.py"))).toBe(true);
 });

@@ -8,11 +8,14 @@ test("the scenario's door exports these names and no others", async () => {
       "a2aAgent",
       "agent",
       "calls",
+      "chatAgent",
       "check",
+      "commandAgent",
       "dataset",
       "defineScenario",
       "handsOff",
       "healthy",
+      "httpAgent",
       "matchesShape",
       "maxTokens",
       "mcpServer",
@@ -57,4 +60,10 @@ test("the Vitest door exports these names and no others", async () => {
       "scenarioTests",
     ]
   `);
+});
+
+test("the preload exports nothing, and outside of Troupe does nothing", async () => {
+  const { fetch } = globalThis;
+  expect(Object.keys(await import("troupe/register"))).toEqual([]);
+  expect(globalThis.fetch).toBe(fetch);
 });

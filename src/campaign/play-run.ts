@@ -17,6 +17,8 @@ export interface PlayOptions {
   readonly mode: "sim" | "wire";
   /** What mock servers speak in `wire`; each server's own choice where it is left out. */
   readonly transport?: "stdio" | "http" | "ws";
+  /** Whether commands that are Python programs get Troupe's `sitecustomize`; they do where it is left out. */
+  readonly hasPreload?: boolean;
   /** Runs each plan twice more, once in a fresh process, and fails runs that differ. */
   readonly checkDeterminism: boolean;
 }
@@ -36,11 +38,11 @@ export interface PlayedRun {
  */
 export async function playRun(loaded: LoadedScenario, seed: number, options: PlayOptions): Promise<PlayedRun> {
   const { scenario, file, path } = loaded;
-  const { mode, transport = scenario.transport } = options;
+  const { mode, transport = scenario.transport, hasPreload = true } = options;
   const why = whatLacks(scenario, file) ?? whySkipped(scenario, mode, transport);
   if (why !== undefined)
     return { result: skippedRun({ scenario: scenario.name, file, path }, seed, options, why), faults: [], spans: [] };
-  const run = await execute(plan(scenario, seed), { mode, transport, file: resolve(file) });
+  const run = await execute(plan(scenario, seed), { mode, transport, hasPreload, file: resolve(file) });
   const difference = options.checkDeterminism ? await differenceOver(loaded, seed, run) : undefined;
   return {
     result: judged(loaded, run, { ...options, checkDeterminism: difference !== undefined }, difference),

@@ -1,10 +1,12 @@
 import type { PlayOptions } from "./play-run.ts";
 
 /** The command line that repeats a run; `path` names its scenario. */
-export function repeatLine(path: string, seed: number, { mode, transport, checkDeterminism }: PlayOptions): string {
+export function repeatLine(path: string, seed: number, options: PlayOptions): string {
+  const { mode, transport, hasPreload, checkDeterminism } = options;
   const flags = [
     mode === "sim" ? "" : ` --mode ${mode}`,
     transport === undefined ? "" : ` --transport ${transport}`,
+    hasPreload === false ? " --no-preload" : "",
     checkDeterminism ? " --check-determinism" : "",
   ];
   return `troupe run ${quotedPath(path)} --seed ${seed}${flags.join("")}`;

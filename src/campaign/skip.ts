@@ -23,7 +23,7 @@ function outsideOfSim({ agents }: Scenario): string | undefined {
 /** A server over stdio belongs to who starts it. */
 function unreachable({ agents, servers }: Scenario): string | undefined {
   const [command] = commandAgentsOf(agents);
-  if (command === undefined || mcpServersOf(allMocks(servers)).length === 0) return undefined;
+  if (command === undefined || mcpServersOf(servers).length === 0) return undefined;
   return `agent ${command.name} reaches servers by their URLs, and over stdio they have none; use --transport http`;
 }
 

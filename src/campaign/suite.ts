@@ -49,11 +49,11 @@ const SILENT_LOAD_MS = 30_000;
 export async function runSuite(request: SuiteRequest): Promise<SuiteResult> {
   // A thread's own environment does not change its time zone.
   useUtc();
-  const { mode = "sim", transport, checkDeterminism, limits, jobs } = request;
+  const { mode = "sim", transport, hasPreload = true, checkDeterminism, limits, jobs } = request;
   const crew = new Crew({
     paths: request.paths,
     seeds: request.seeds,
-    play: { mode, checkDeterminism, ...(transport === undefined ? {} : { transport }) },
+    play: { mode, checkDeterminism, hasPreload, ...(transport === undefined ? {} : { transport }) },
     detail: {
       ...(request.detail ?? { hasDigests: true, hasTrees: true }),
       hasExports: request.onExport !== undefined,

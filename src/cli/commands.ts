@@ -24,6 +24,7 @@ export const COMMANDS = {
     flags: {
       mode: { value: "sim", help: "How the parts are wired. Default: sim, one process and a virtual clock." },
       transport: { value: "stdio|http|ws", help: "What mock servers speak, in wire mode." },
+      "no-preload": { help: "Give Python programs no sitecustomize of Troupe's, which takes up their trace context." },
       seed: { value: "N|random", help: "The one seed, an integer from 0 to 2^53-1, or a drawn one. Default: 1." },
       seeds: { value: "N|A..B", help: "Many seeds: 1 to N, or A to B." },
       jobs: { value: "N", help: "How many threads play runs. Default: as many as are worth it, up to the cores." },

@@ -13,7 +13,10 @@ import { readTransport } from "./transport.ts";
 
 /** What the flags of `troupe run` ask for. */
 export interface RunFlags {
-  readonly request: Pick<SuiteRequest, "paths" | "seeds" | "checkDeterminism" | "mode" | "transport" | "jobs">;
+  readonly request: Pick<
+    SuiteRequest,
+    "paths" | "seeds" | "checkDeterminism" | "mode" | "transport" | "hasPreload" | "jobs"
+  >;
   readonly seeds: readonly number[];
   readonly targets: readonly ReportTarget[];
   /** Whether snapshots are written that are missing or do not match. */
@@ -40,6 +43,10 @@ export function readRunFlags(
   const transport = readTransport(where, word, faults);
   if (transport !== undefined && mode === "sim")
     faults.push({ where, what: "sim mode has no transports", mend: "Add --mode wire, or leave it out." });
+  if (has("no-preload") && mode === "sim") {
+    const mend = "Add --mode wire, or leave it out.";
+    faults.push({ where: "troupe run --no-preload", what: "sim mode starts no programs", mend });
+  }
   if (mode === "wire" && has("check-determinism"))
     faults.push({
       where: "troupe run --check-determinism",
@@ -56,6 +63,7 @@ export function readRunFlags(
     seeds,
     checkDeterminism: has("check-determinism"),
     mode,
+    ...(has("no-preload") ? { hasPreload: false } : {}),
     ...(transport === undefined ? {} : { transport }),
     ...(jobs === undefined ? {} : { jobs }),
   };

@@ -1,6 +1,6 @@
 import { ROOT_CONTEXT, context } from "@opentelemetry/api";
 import { type Fault, TroupeError } from "../core/errors.ts";
-import { allMocks, mcpServersOf, mocksToStart } from "../scenario/a2a.ts";
+import { mcpServersOf, mocksToStart } from "../scenario/a2a.ts";
 import { commandAgentsOf, isForeign } from "../scenario/agent.ts";
 import type { Plan } from "../scenario/plan.ts";
 import { type Collected as Exported, openCollector } from "../telemetry/collector.ts";
@@ -61,6 +61,8 @@ export interface RunOptions {
   readonly mode?: "sim" | "wire";
   /** Over what MCP servers are reached in `wire`; default: what the scenario says. */
   readonly transport?: WireTransport;
+  /** Default true: commands that are Python programs get Troupe's `sitecustomize`, which takes up their context. */
+  readonly hasPreload?: boolean;
   /** The file that exports the scenario, from which the processes of `wire` load their part of it. */
   readonly file?: string;
 }
@@ -103,7 +105,7 @@ async function wired(plan: Plan, options: RunOptions): Promise<Run> {
   if (file === undefined) throw withoutFile(plan);
   if (options.rewriteCarrier !== undefined) throw withoutRewrite(plan);
   const [command] = commandAgentsOf(plan.scenario.agents);
-  const hasServers = mcpServersOf(allMocks(plan.scenario.servers)).length > 0;
+  const hasServers = mcpServersOf(plan.scenario.servers).length > 0;
   if (command !== undefined && transport === "stdio" && hasServers) throw withoutUrls(plan, command.name);
   const identity = identityOf(plan);
   const time = { epochUnixNano: EPOCH_UNIX_NANO, waitsForAll: false };
@@ -115,8 +117,16 @@ async function wired(plan: Plan, options: RunOptions): Promise<Run> {
     const request = { stage, file, transport, mocks, urls: {}, exportTo, cuts, epochUnixNano: EPOCH_UNIX_NANO };
     const { processes, isUp } = await Processes.start(request);
     const peers = processes.of(AGENTS_SERVICE, plan.scenario.model);
-    const urlOf = (name: string): string => processes.urlOf(name);
-    const foreign = new ForeignAgents({ plan, stage, file, transport, exportTo, models: () => peers.models(), urlOf });
+    const foreign = new ForeignAgents({
+      plan,
+      stage,
+      file,
+      transport,
+      exportTo,
+      hasPreload: options.hasPreload ?? true,
+      models: () => peers.models(),
+      urlOf: (name) => processes.urlOf(name),
+    });
     const played: Played = isUp ? await play(plan, stage, { peers, foreign }) : NOT_PLAYED;
     const elsewhere = await processes.end();
     const here = { ...harvest(plan, stage, played), unsettled: foreign.unsettled };

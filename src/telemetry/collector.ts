@@ -75,21 +75,7 @@ export async function openCollector(
       return stray;
     },
     async settled(runId, isWhole, silentMs) {
-      await new Promise<void>((resolve) => {
-        let cancel = (): void => {};
-        const settle = (): void => {
-          cancel();
-          hearing.delete(hear);
-          resolve();
-        };
-        const hear = (): void => {
-          cancel();
-          if (isWhole(runs.get(runId)?.spans ?? [])) settle();
-          else cancel = after(silentMs, settle);
-        };
-        hearing.add(hear);
-        hear();
-      });
+      await untilWhole(hearing, () => isWhole(runs.get(runId)?.spans ?? []), silentMs);
       await receiver.stop(silentMs);
     },
     close: () => receiver.close(),
@@ -123,6 +109,24 @@ export async function openCollector(
     const { faults } = runs.get(runOf(path)) ?? rest;
     if (faults.length < FAULTS_MAX) faults.push(message);
   }
+}
+
+/** Resolves once `isWhole`, which is asked whenever `hearing` is told that something came, or when nothing has for a while. */
+function untilWhole(hearing: Set<() => void>, isWhole: () => boolean, silentMs: number): Promise<void> {
+  return new Promise((resolve) => {
+    let cancel = (): void => {};
+    const settle = (): void => {
+      hearing.delete(hear);
+      resolve();
+    };
+    const hear = (): void => {
+      cancel();
+      if (isWhole()) settle();
+      else cancel = after(silentMs, settle);
+    };
+    hearing.add(hear);
+    hear();
+  });
 }
 
 /** More of them say nothing new. */

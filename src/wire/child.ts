@@ -18,6 +18,8 @@ export interface ChildRequest {
    * and with this process, whatever it has started itself. Needs a POSIX shell.
    */
   readonly isForeign?: boolean;
+  /** A folder for it, which goes when this process dies before it could remove it; for a foreign one only. */
+  readonly folder?: string;
 }
 
 /** How a child ended. */
@@ -75,14 +77,14 @@ const PIPES_LIMIT_MS = 500;
  * (`holdLifeline`) leaves even where this process was killed.
  */
 export function startChild(request: ChildRequest): Child {
-  const { command, args, env, label, cwd, isForeign = false } = request;
+  const { command, args, env, label, cwd, isForeign = false, folder = "" } = request;
   const options = { env, windowsHide: true, ...(cwd === undefined ? {} : { cwd }) };
   const own: SpawnOptions = { ...options, stdio: ["pipe", "pipe", "pipe", "ipc", "pipe"], serialization: "advanced" };
   const foreign: SpawnOptions = { ...options, stdio: ["pipe", "pipe", "pipe", "ignore", "pipe"], detached: true };
   try {
     if (cwd !== undefined && !isFolder(cwd)) throw new Error(`there is no folder ${cwd}`);
     const child = isForeign
-      ? spawn("/bin/sh", ["-c", GUARDED, "sh", command, ...args], foreign)
+      ? spawn("/bin/sh", ["-c", GUARDED, folder, command, ...args], foreign)
       : spawn(command, args, own);
     return new RunningChild(request, child);
   } catch (error) {
@@ -92,9 +94,12 @@ export function startChild(request: ChildRequest): Child {
 
 /**
  * Becomes the command, after it has left a watcher in its group of processes: where the lifeline ends, because this
- * process closed it or has died in whatever way, the watcher kills the group.
+ * process closed it or has died in whatever way, the watcher removes the folder `$0` and kills the group.
  */
-const GUARDED = `(trap '' HUP INT TERM; cat <&${LIFELINE_FD}; kill -9 0) </dev/null >/dev/null 2>&1 ${LIFELINE_FD}<&${LIFELINE_FD} & exec "$@" ${LIFELINE_FD}<&-`;
+const GUARDED = `
+(trap '' HUP INT TERM; while read -r _ <&${LIFELINE_FD}; do :; done; [ -z "$0" ] || rm -rf -- "$0"; kill -9 0) \\
+  </dev/null >/dev/null 2>&1 ${LIFELINE_FD}<&${LIFELINE_FD} &
+exec "$@" ${LIFELINE_FD}<&-`;
 
 function isFolder(path: string): boolean {
   return statSync(path, { throwIfNoEntry: false })?.isDirectory() === true;

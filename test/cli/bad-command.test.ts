@@ -89,7 +89,7 @@ test.each([
   [["--sed", "1"], "unknown flag --sed. Did you mean --seed?"],
   [
     ["--wibble"],
-    "unknown flag --wibble. Known: --mode, --transport, --seed, --seeds, --jobs, --report, --json, --update, --otlp, --otlp-header, --check-determinism, --help.",
+    "unknown flag --wibble. Known: --mode, --transport, --no-preload, --seed, --seeds, --jobs, --report, --json, --update, --otlp, --otlp-header, --check-determinism, --help.",
   ],
 ])("run %j is refused", async (flags, sentence) => {
   expect(refusal(await troupe("run", ...flags, "--json"))).toEqual([`troupe run: ${sentence}`]);

@@ -45,8 +45,14 @@ test("wire and its transport are handed on", async () => {
   expect(request).toMatchObject({ mode: "wire", transport: "ws" });
 });
 
+test("programs go without the preload where that is asked for", async () => {
+  const { request } = await ran(["--mode", "wire", "--no-preload"], suiteOf());
+  expect(request).toMatchObject({ mode: "wire", hasPreload: false });
+});
+
 test.for([
   [["--transport", "http"], "sim mode has no transports"],
+  [["--no-preload"], "sim mode starts no programs"],
   [["--mode", "wire", "--transport", "htp"], 'unknown transport "htp"'],
   [["--mode", "wire", "--check-determinism"], "real processes do not repeat themselves to the byte"],
 ] as const)("%j is refused: %s", async ([words, what]) => {

@@ -1,9 +1,15 @@
 /** Agents of any language, over real processes and sockets: what reaches them, what comes back, and what goes wrong. */
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import { mkdtempSync, readdirSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { expect, test, vi } from "vitest";
 import type { RunResult } from "../../src/campaign/result.ts";
 import { type LoadedScenario, loadScenarios } from "../../src/campaign/load.ts";
 import type { Run, RunOptions } from "../../src/run/execute.ts";
 import { serviceOf } from "../../src/trace/span.ts";
+import { TROUPE } from "../cli/run-child.ts";
 import { MARK, newMark, processesWith } from "./machine.ts";
 import { fixture, inSim, inWire, judged } from "./wire-runs.ts";
 
@@ -225,7 +231,9 @@ async function withoutLeftovers(name: string): Promise<{ run: Run; result: RunRe
 
 test.for(BAD)("%s: clear words, and nothing stays behind", async ([name, failure]) => {
   const { run, result } = await withoutLeftovers(name);
-  expect(run.failures[0]).toMatch(failure);
+  const [first, ...more] = run.failures;
+  expect(first).toMatch(failure);
+  expect(more).toEqual(name === "floods-lines" ? ["agent helper: it flooded standard output"] : []);
   expect(result.verdict).toBe("failed");
 });
 
@@ -233,3 +241,31 @@ test("what a program has started itself ends with it", async () => {
   const { run } = await withoutLeftovers("leaves-a-child");
   expect(run.messages.at(-1)?.text).toBe("hello");
 });
+
+test.for(["SIGKILL", "SIGINT"] as const)(
+  "where Troupe gets %s, its programs and their folder go too",
+  async (signal) => {
+    const mark = newMark();
+    const temporary = mkdtempSync(join(tmpdir(), "troupe-foreign-"));
+    const [node, ...args] = TROUPE;
+    const words = ["run", "test/processes/fixtures/foreign.scenario.ts#waiting", "--mode", "wire"];
+    const env = { ...process.env, [MARK]: mark, TMPDIR: temporary };
+    const child = spawn(node, [...args, ...words], { env, stdio: "ignore" });
+    const ended = once(child, "exit");
+    const isThere = (): boolean =>
+      processesWith(mark).some(({ command }) => /^\S*node \S*agent\.mjs listen/.test(command));
+    try {
+      await vi.waitFor(() => expect(isThere()).toBe(true), 30_000);
+      child.kill(signal);
+      await ended;
+      await vi.waitFor(() => expect(processesWith(mark)).toEqual([]), 10_000);
+      await vi.waitFor(
+        () => expect(readdirSync(temporary).filter((name) => name.startsWith("troupe-"))).toEqual([]),
+        10_000,
+      );
+    } finally {
+      for (const { pid } of processesWith(mark)) process.kill(pid, "SIGKILL");
+      rmSync(temporary, { recursive: true, force: true });
+    }
+  },
+);

@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { dirname, join, resolve } from "node:path";
 import { context } from "@opentelemetry/api";
 import { isTroupeError } from "../../core/errors.ts";
-import { allMocks, isA2aAgent } from "../../scenario/a2a.ts";
+import { a2aAgentsOf, mcpServersOf } from "../../scenario/a2a.ts";
 import { type Reply, commandAgentsOf, isForeign } from "../../scenario/agent.ts";
 import type { CommandAgent, ForeignAgent } from "../../scenario/foreign-agent.ts";
 import type { Plan } from "../../scenario/plan.ts";
@@ -28,6 +28,7 @@ export interface ForeignRequest {
   readonly exportTo: string;
   /** Where the API of the scenario's model answers, without a path. */
   readonly models: () => Promise<string>;
+  readonly hasPreload: boolean;
   /** Where a mock listens. */
   readonly urlOf: (name: string) => string;
 }
@@ -61,8 +62,10 @@ export class ForeignAgents {
     const started = await Promise.allSettled(
       commands.map(async (one) => void this.#ports.set(one.name, await this.#portOf(one, around))),
     );
-    for (const [index, one] of started.entries())
-      if (one.status === "rejected") throw this.#failed(commands[index]?.name ?? "", one.reason);
+    const [failed] = started.flatMap((one, index) =>
+      one.status === "rejected" ? [this.#failed(commands[index]?.name ?? "", one.reason)] : [],
+    );
+    if (failed !== undefined) throw failed;
   }
 
   /**
@@ -96,29 +99,30 @@ export class ForeignAgents {
   }
 
   async #surroundings(): Promise<Surroundings> {
-    const { plan, transport, exportTo, models, urlOf } = this.#request;
-    const mocks = allMocks(plan.scenario.servers).map((mock) => ({ mock, url: urlOf(mock.name) }));
-    const servers = mocks.filter(({ mock }) => !isA2aAgent(mock));
-    const remotes = mocks.filter(({ mock }) => isA2aAgent(mock));
-    const mcpServers = Object.fromEntries(servers.map(({ mock, url }) => [mock.name, { type: transport, url }]));
+    const { plan, transport, exportTo, models, urlOf, hasPreload } = this.#request;
+    const { servers } = plan.scenario;
+    const mcpServers = Object.fromEntries(
+      mcpServersOf(servers).map(({ name }) => [name, { type: transport, url: urlOf(name) }]),
+    );
+    const a2aAgents = Object.fromEntries(a2aAgentsOf(servers).map(({ name }) => [name, urlOf(name)]));
     this.#folder = await mkdtemp(join(tmpdir(), "troupe-"));
     const mcpConfig = join(this.#folder, "mcp.json");
     await writeFile(mcpConfig, JSON.stringify({ mcpServers }, undefined, 2));
-    const a2aAgents = Object.fromEntries(remotes.map(({ mock, url }) => [mock.name, url]));
-    return { models: await models(), mcpServers, mcpConfig, a2aAgents, exportTo };
+    return { models: await models(), mcpServers, mcpConfig, a2aAgents, exportTo, hasPreload };
   }
 
   async #portOf(agent: CommandAgent, around: Surroundings): Promise<ForeignPort> {
     const { plan, stage, file } = this.#request;
     const cwd = resolve(dirname(file), agent.cwd);
+    const folder = dirname(around.mcpConfig);
     const carrier = this.#environmentCarrier(agent);
     if (agent.over === "stdin") {
       const env = agentEnvironment(agent, plan, around, { carrier, port: undefined });
-      return stdinPort({ stage, agent, cwd, env });
+      return stdinPort({ stage, agent, cwd, env, folder });
     }
     const port = await freePort();
     const env = agentEnvironment(agent, plan, around, { carrier, port });
-    return await listeningPort({ stage, agent, cwd, env }, port);
+    return await listeningPort({ stage, agent, cwd, env, folder }, port);
   }
 
   /**

@@ -19,6 +19,8 @@ export interface CommandRequest {
   readonly agent: CommandAgent;
   readonly cwd: string;
   readonly env: Environment;
+  /** What goes with it where nobody else can remove it. */
+  readonly folder: string;
 }
 
 /** Starts a program that is spoken to over its stdin and stdout, a line a message. */
@@ -49,10 +51,10 @@ export async function listeningPort(request: CommandRequest, port: number): Prom
   throw new Error(`it did not listen on its port (PORT=${port}) within ${startMs / 1000} s (limits.startMs)`);
 }
 
-function startAgent({ agent, cwd, env }: CommandRequest): Child {
+function startAgent({ agent, cwd, env, folder }: CommandRequest): Child {
   const [command = "", ...args] = agent.command;
   const label = `agent ${agent.name}`;
-  return outsideOfAll(() => startChild({ command, args, env, label, cwd, isForeign: true }));
+  return outsideOfAll(() => startChild({ command, args, env, label, cwd, isForeign: true, folder }));
 }
 
 /** Why spans may be under way of a program that had to be killed at the end. */
@@ -81,6 +83,8 @@ class StdinPort implements ForeignPort {
   /** One message after the other: a line does not say which one it answers. */
   #order: Promise<unknown> = Promise.resolve();
   #unasked = 0;
+  /** Whether it was killed for what it did, which was told. */
+  #isGivenUp = false;
   #isEnding = false;
 
   constructor(request: CommandRequest, child: Child) {
@@ -93,10 +97,11 @@ class StdinPort implements ForeignPort {
     // Its exit says all there is to say.
     child.stdin.on("error", () => {});
     child.onExit((exit) => {
-      const { code, why } = exit;
-      const isFailure = code !== 0 && why === undefined;
-      if (this.#waiting !== undefined) this.#settle()?.reject(new Error(exitWords(exit)));
-      else if (isFailure || (why !== undefined && !this.#isEnding)) this.#fail(exitWords(exit));
+      const waiting = this.#settle();
+      if (waiting !== undefined) waiting.reject(new Error(exitWords(exit)));
+      // One that hung at its end is no failure; the run is then told what may be missing.
+      else if (!this.#isGivenUp && exit.code !== 0 && !(this.#isEnding && exit.why !== undefined))
+        this.#fail(exitWords(exit));
     });
   }
 
@@ -156,14 +161,14 @@ class StdinPort implements ForeignPort {
       const shown = JSON.stringify(line.slice(0, RUBBISH_SHOWN));
       this.#fail(`it printed a line that nobody had asked for: ${shown}; its log belongs on standard error`);
     }
-    if (this.#unasked === UNASKED_MAX) this.#giveUp(`it flooded standard output`);
+    if (this.#unasked === UNASKED_MAX) this.#giveUp("it flooded standard output");
   }
 
   #giveUp(words: string): void {
     const waiting = this.#settle();
     if (waiting === undefined) this.#fail(words);
     else waiting.reject(new Error(words));
-    this.#isEnding = true;
+    this.#isGivenUp = true;
     this.#child.kill();
   }
 

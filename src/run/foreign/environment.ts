@@ -1,3 +1,5 @@
+import { basename, delimiter } from "node:path";
+import { fileURLToPath } from "node:url";
 import type { CommandAgent } from "../../scenario/foreign-agent.ts";
 import type { Plan } from "../../scenario/plan.ts";
 import { ATTR } from "../../trace/conventions.ts";
@@ -17,6 +19,8 @@ export interface Surroundings {
   readonly a2aAgents: Readonly<Record<string, string>>;
   /** The OTLP endpoint of the run. */
   readonly exportTo: string;
+  /** Whether Python gets Troupe's `sitecustomize`. */
+  readonly hasPreload: boolean;
 }
 
 /** All that a program inherits of Troupe's own environment, unless its `env` names more: no key is handed on by chance. */
@@ -30,6 +34,7 @@ export function agentEnvironment(
   own: { readonly carrier: CarrierFields; readonly port: number | undefined },
 ): Environment {
   const { mcpServers, mcpConfig, a2aAgents, exportTo, models } = around;
+  const named = namedIn(agent.env);
   const context = Object.entries(own.carrier).map(([key, value]) => [key.toUpperCase(), value]);
   return {
     ...ownVariables(INHERITED),
@@ -48,9 +53,21 @@ export function agentEnvironment(
     TROUPE_SEED: String(seed),
     ...(own.port === undefined ? {} : { PORT: String(own.port) }),
     ...Object.fromEntries(context),
-    ...namedIn(agent.env),
+    ...named,
+    ...(around.hasPreload && isPython(agent) ? { PYTHONPATH: pythonPath(named["PYTHONPATH"]) } : {}),
   };
 }
+
+function isPython({ command: [program = ""] }: CommandAgent): boolean {
+  return /^python[\d.]*$/.test(basename(program));
+}
+
+/** The package's folder with its `sitecustomize`, before the folders that the agent's own variable names. */
+function pythonPath(own: string = ""): string {
+  return [PYTHON_FOLDER, ...(own === "" ? [] : [own])].join(delimiter);
+}
+
+const PYTHON_FOLDER = fileURLToPath(new URL("../../../python", import.meta.url));
 
 function namedIn(env: CommandAgent["env"]): Environment {
   return Object.fromEntries(
