@@ -5,7 +5,6 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import * as z from "zod";
-import { loadScenarios } from "../../src/campaign/load.ts";
 import { canonicalJson } from "../../src/core/json.ts";
 import { writeOtlpJson } from "../../src/format/otlp-write.ts";
 import { type Run, execute } from "../../src/run/execute.ts";
@@ -16,9 +15,9 @@ import { defineScenario, user } from "../../src/scenario/scenario.ts";
 import { mcpServer, tool } from "../../src/scenario/server.ts";
 import type { LedgerEntry } from "../../src/trace/evidence.ts";
 import type { Span } from "../../src/trace/span.ts";
+import { shippedScenarios } from "../digests.ts";
 
 const SCRIPT = fileURLToPath(new URL("tool-calls.mjs", import.meta.url));
-const SCENARIOS = fileURLToPath(new URL("../../scenarios", import.meta.url));
 const folder = mkdtempSync(join(tmpdir(), "troupe-oracle-"));
 let files = 0;
 
@@ -52,7 +51,7 @@ function judged({
 }
 
 prepareThread();
-const loaded = await loadScenarios([SCENARIOS]);
+const loaded = await shippedScenarios();
 
 test.for(loaded.map(({ scenario }) => scenario))(
   "in $name spans and ledger tell the same tool calls",

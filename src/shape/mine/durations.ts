@@ -44,7 +44,8 @@ export function quantileNano({ buckets, minNano, maxNano }: Durations, share: nu
   let rest = Math.max(1, Math.ceil(count * share));
   for (const [bucket, inBucket] of sorted) {
     rest -= inBucket;
-    const middle = (lowerBoundOf(bucket) + lowerBoundOf(bucket + 1)) / 2;
+    // Of whole nanoseconds the first bucket has 0 alone.
+    const middle = bucket === 0 ? 0 : (lowerBoundOf(bucket) + lowerBoundOf(bucket + 1)) / 2;
     if (rest <= 0) return Math.min(Math.max(middle, minNano), maxNano);
   }
   return 0;

@@ -1,6 +1,4 @@
-import { fileURLToPath } from "node:url";
 import { beforeAll, expect, test } from "vitest";
-import { loadScenarios } from "../../../src/campaign/load.ts";
 import { execute } from "../../../src/run/execute.ts";
 import { plan } from "../../../src/scenario/plan.ts";
 import { inferShape } from "../../../src/shape/infer/infer.ts";
@@ -9,15 +7,15 @@ import { printShape } from "../../../src/shape/print.ts";
 import { parseShape } from "../../../src/shape/text/parse.ts";
 import type { Tree } from "../../../src/trace/tree.ts";
 import { buildTrees } from "../../../src/trace/tree.ts";
+import { shippedScenarios } from "../../digests.ts";
 
-const SCENARIOS = fileURLToPath(new URL("../../../scenarios", import.meta.url));
 const SEEDS = 12;
 
 let runsOf: ReadonlyMap<string, readonly (readonly Tree[])[]>;
 
 beforeAll(async () => {
   const found = new Map<string, readonly (readonly Tree[])[]>();
-  for (const { scenario, path } of await loadScenarios([SCENARIOS])) {
+  for (const { scenario, path } of await shippedScenarios()) {
     const runs: (readonly Tree[])[] = [];
     for (let seed = 1; seed <= SEEDS; seed++) runs.push(buildTrees((await execute(plan(scenario, seed))).spans));
     found.set(path, runs);
