@@ -13,9 +13,11 @@ const WIRE = [
   "test/package.test.ts",
 ];
 
-/** What takes too long for every change; two of these files have more cases here than in their own tier. */
+/** What takes too long for every change; some of these files have more cases here than in their own tier. */
 const LONG = [
   "test/long/**/*.test.ts",
+  "test/processes/equality.test.ts",
+  "test/processes/propagation.test.ts",
   "test/processes/lost.test.ts",
   "test/processes/leftovers.test.ts",
   "test/processes/kill-at-each-step.test.ts",
