@@ -16,6 +16,7 @@ import {
   user,
 } from "troupe";
 import * as z from "zod";
+import { solver } from "../tool-loop.agents.ts";
 
 const CHAPTERS = 4;
 
@@ -56,17 +57,10 @@ function story(name: string, keptTokens: number, expect: Scenario["expect"]): Sc
       },
     };
   });
-  const analyst = agent("analyst", async (turn) => {
-    for (;;) {
-      const { text, toolCalls } = await turn.model();
-      if (toolCalls.length === 0) return turn.reply(text);
-      for (const call of toolCalls) await turn.call(call);
-    }
-  });
   return defineScenario({
     name,
     description: "The answer is the same at twenty times the cost: every chapter stays in the context in full.",
-    agents: [analyst],
+    agents: [agent("analyst", solver.work)],
     servers: [reports],
     model: scriptedModel("long-context-model", rules, { price: { input: 3, output: 15 } }),
     attributes: { "prompt.version": "v2", "feature.id": "reports", "tenant.id": "acme" },

@@ -14,6 +14,7 @@ import {
   user,
 } from "troupe";
 import * as z from "zod";
+import { solver } from "../tool-loop.agents.ts";
 
 const flights = mcpServer("flights", {
   tools: {
@@ -49,17 +50,10 @@ const flexible = scriptedModel("flexible-model", [
 ]);
 
 function story(name: string, model: typeof hopeful, expect: Scenario["expect"]): Scenario {
-  const booker = agent("booker", async (turn) => {
-    for (;;) {
-      const { text, toolCalls } = await turn.model();
-      if (toolCalls.length === 0) return turn.reply(text);
-      for (const call of toolCalls) await turn.call(call);
-    }
-  });
   return defineScenario({
     name,
     description: "No call fails, and nothing comes of them: the agent asks for the same flights again and again.",
-    agents: [booker],
+    agents: [agent("booker", solver.work)],
     servers: [flights],
     model,
     attributes: { "prompt.version": "v1", "feature.id": "booking" },

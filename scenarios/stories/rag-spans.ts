@@ -45,6 +45,7 @@ export async function rerank(
   });
 }
 
+/** What a search or a model takes; in a simulated run the time is virtual. */
 function wait(ms: number): Promise<void> {
   return new Promise((resolve) => {
     setTimeout(resolve, ms);
