@@ -1,10 +1,9 @@
 import type { SpanPlace } from "../trace/mismatch.ts";
 import type { SpanNode, Tree } from "../trace/tree.ts";
-import { preorder } from "../trace/walk.ts";
 
 /** Every node of every tree, parents before children. */
 export function nodesOf(trees: readonly Tree[]): readonly SpanNode[] {
-  return preorder(trees.flatMap(({ roots }) => roots));
+  return trees.flatMap(({ nodes }) => nodes);
 }
 
 /** `kind name`, as a shape would write it. */

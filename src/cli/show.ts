@@ -5,7 +5,6 @@ import type { ExitCode } from "../report/exit-code.ts";
 import { explainJson, jsonText } from "../report/json.ts";
 import { explainSpan } from "../trace/explain.ts";
 import type { SpanNode } from "../trace/tree.ts";
-import { preorder } from "../trace/walk.ts";
 import type { Arguments } from "./arguments.ts";
 import type { COMMANDS } from "./commands.ts";
 import type { Terminal } from "./terminal.ts";
@@ -28,7 +27,7 @@ export async function show(args: Arguments<(typeof COMMANDS)["show"]>, terminal:
 }
 
 function explain(trace: TraceFileTrees, ids: readonly string[], isJson: boolean, { out }: Terminal): void {
-  const nodes = preorder(trace.trees.flatMap(({ roots }) => roots));
+  const nodes = trace.trees.flatMap(({ nodes: all }) => all);
   const explained = ids.flatMap((id) => spansCalled(id, nodes)).map(explainSpan);
   if (isJson) out.print(jsonText(explainJson(traceFileJson(trace), explained)).trimEnd());
   else out.print(explained.map((span) => drawExplanation(span, out.paint)).join("\n\n"));

@@ -159,6 +159,8 @@ function setCount<Key extends string>(of: { [Name in Key]?: number }, key: Key, 
   if (count > 0 && count < 2 ** 32) of[key] = count;
 }
 
+const NONE: readonly never[] = [];
+
 /** The objects of a list that most spans do not have. */
 function readEach<Of>(
   holder: JsonObject,
@@ -167,9 +169,9 @@ function readEach<Of>(
   faults: TraceFaults,
   read: (object: JsonObject, where: Place, faults: TraceFaults) => Of,
 ): readonly Of[] {
-  const objects: Of[] = [];
   const list = holder[key];
-  if (list === undefined || list === null) return objects;
+  if (list === undefined || list === null) return NONE;
+  const objects: Of[] = [];
   readList(list, { from: where, step: `.${key}` }, faults, (object, place) =>
     objects.push(read(object, place, faults)),
   );
@@ -187,11 +189,14 @@ function requiredId(value: unknown, of: "trace" | "span", where: Place, faults: 
   return "";
 }
 
+/** OTLP's times are `fixed64`. */
+const NANOS_END = 2n ** 64n;
+
 /** Nanoseconds as decimal string or number; absent where not given. */
 function readNanos(value: unknown, where: Place, step: string, faults: TraceFaults): bigint | undefined {
   if (value === undefined || value === null || value === "") return undefined;
   const nanos = integerOf(typeof value === "number" ? Math.round(value) : value);
-  if (nanos !== undefined && nanos >= 0n && nanos < 2n ** 64n) return nanos;
+  if (nanos !== undefined && nanos >= 0n && nanos < NANOS_END) return nanos;
   const mend = "Write nanoseconds since 1970 as a decimal string.";
   faults.add({ from: where, step }, "this is no time in nanoseconds", mend);
   return undefined;

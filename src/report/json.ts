@@ -7,7 +7,6 @@ import type { FieldExplanation, SpanExplanation } from "../trace/explain.ts";
 import type { Mismatch, SpanPlace } from "../trace/mismatch.ts";
 import type { TraceSummary } from "../trace/summary.ts";
 import type { Tree } from "../trace/tree.ts";
-import { preorder } from "../trace/walk.ts";
 import type { DiffJson } from "./diff-json.ts";
 import type { MineJson } from "./mine-json.ts";
 import { healthJson } from "./health-json.ts";
@@ -183,6 +182,6 @@ function hopJson({
 }
 
 function dialectsOf(trees: readonly Tree[]): string[] {
-  const nodes = preorder(trees.flatMap(({ roots }) => roots));
+  const nodes = trees.flatMap(({ nodes: all }) => all);
   return [...new Set(nodes.map(({ meaning }) => meaning.dialect))].toSorted();
 }

@@ -34,7 +34,7 @@ export interface OutlineLimits {
 
 /** Lays a tree out as lines. Nothing is left out in silence: each gap has a row that counts what is missing. */
 export function outlineOf(tree: Tree, marks: Marks, limits: OutlineLimits): Outline {
-  const nodes = preorder(tree.roots);
+  const { nodes } = tree;
   const folded = limits.isFolded ? foldedNodes(nodes, marks) : new Set<SpanNode>();
   const sizes = new Map<SpanNode, number>();
   for (const node of nodes.toReversed())

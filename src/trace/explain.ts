@@ -2,10 +2,8 @@ import { derivationOf, whyNotTaken, type Derivation } from "./dialects.ts";
 import type { NumberField, TextField } from "./dialects/dialect.ts";
 import { evaluationsOf } from "./evaluations.ts";
 import { conversationsOf, messageText, type Direction } from "./messages.ts";
-import { ownersOf } from "./owners.ts";
 import { isTransparent, transparencyReason } from "./semantic.ts";
 import type { SpanNode } from "./tree.ts";
-import { preorder } from "./walk.ts";
 
 /** What one rule says of a field. */
 export interface Finding {
@@ -117,10 +115,7 @@ function labelOf(field: TextField | NumberField): string {
 }
 
 /** Whose doing the span is, where that is another agent than it names. */
-function agentAtWork(node: SpanNode): readonly FieldExplanation[] {
-  let top = node;
-  while (top.parent !== undefined) top = top.parent;
-  const owner = ownersOf(preorder([top])).get(node);
+function agentAtWork({ owner }: SpanNode): readonly FieldExplanation[] {
   if (owner === undefined) return [];
   return [{ field: "agent at work", value: owner, dialect: null, rule: "the nearest agent above it", lost: [] }];
 }

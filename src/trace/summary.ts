@@ -5,7 +5,6 @@ import { earlyByNano, lateByNano } from "./tree/timing.ts";
 import { usageOf } from "./tokens.ts";
 import { actsOf, type Act } from "./trajectory.ts";
 import type { Anomaly, SpanNode, Tree } from "./tree.ts";
-import { preorder } from "./walk.ts";
 
 /** What `troupe show --json` says of one trace (DESIGN §7). Counts are taken before splicing. */
 export interface TraceSummary {
@@ -35,22 +34,20 @@ export interface TraceSummary {
  * and late) are of records; what the spans mean (kinds, tokens, agents, handoffs, tools) is counted once.
  */
 export function summarize(tree: Tree): TraceSummary {
-  const nodes = preorder(tree.roots);
-  const uniqueSpans = new Set(nodes.map(({ span }) => span.spanId)).size;
-  const records = [...nodes, ...tree.copies];
-  const { roots, orphans, errors, earlyStarts, lateEnds } = structureOf(records);
+  const { nodes, copies } = tree;
+  const spanIds = new Set<string>();
+  for (const { span } of nodes) spanIds.add(span.spanId);
+  const records = copies.length === 0 ? nodes : [...nodes, ...copies];
   const acts = actsOf(tree);
   const { inputTokens, outputTokens, costUsd } = usageOf(tree);
   return {
     traceId: tree.traceId,
     spans: records.length,
-    uniqueSpans,
-    duplicates: records.length - uniqueSpans,
-    roots,
-    orphans,
-    depth: depthOf(nodes),
-    services: [...new Set(nodes.map(({ span }) => serviceOf(span)))].filter((service) => service !== "").toSorted(),
-    errors,
+    uniqueSpans: spanIds.size,
+    duplicates: records.length - spanIds.size,
+    ...structureOf(records, spanIds),
+    depth: depthOf(tree),
+    services: servicesOf(nodes),
     kinds: kindCounts(nodes),
     tokens: { input: inputTokens, output: outputTokens, total: inputTokens + outputTokens },
     cost: costUsd,
@@ -58,16 +55,14 @@ export function summarize(tree: Tree): TraceSummary {
     agents: agentNames(nodes),
     handoffs: handoffsOf(acts, nodes),
     tools: acts.filter(({ kind }) => kind === "tool").map(({ name, agent }) => ({ name, agent })),
-    earlyStarts,
-    lateEnds,
     anomalies: tree.anomalies,
   };
 }
 
 function structureOf(
   records: readonly SpanNode[],
+  spanIds: ReadonlySet<string>,
 ): Pick<TraceSummary, "roots" | "orphans" | "errors" | "earlyStarts" | "lateEnds"> {
-  const spanIds = new Set(records.map(({ span }) => span.spanId));
   const counts = { roots: 0, orphans: 0, errors: 0, earlyStarts: 0, lateEnds: 0 };
   for (const { span, parent } of records) {
     const { parentSpanId = "" } = span;
@@ -80,23 +75,30 @@ function structureOf(
   return counts;
 }
 
-/** The longest way down, a top span counting 1. `nodes` are in preorder. */
-function depthOf(nodes: readonly SpanNode[]): number {
-  const depths = new Map<SpanNode, number>();
-  let deepest = 0;
-  for (const node of nodes) {
-    const depth = (node.parent === undefined ? 0 : (depths.get(node.parent) ?? 0)) + 1;
-    depths.set(node, depth);
-    if (depth > deepest) deepest = depth;
-  }
-  return deepest;
+/** The longest way down, a top span counting 1: how many levels there are. */
+function depthOf({ roots }: Tree): number {
+  let depth = 0;
+  for (let level = roots; level.length > 0; level = level.flatMap(({ children }) => children)) depth++;
+  return depth;
+}
+
+function servicesOf(nodes: readonly SpanNode[]): readonly string[] {
+  const services = new Set<string>();
+  for (const { span } of nodes) services.add(serviceOf(span));
+  services.delete("");
+  return [...services].toSorted();
 }
 
 /** How many spans mean what, in the order of the kinds. */
 function kindCounts(nodes: readonly SpanNode[]): Readonly<Record<string, number>> {
-  const counts = new Map<string, number>();
-  for (const { meaning } of nodes) counts.set(meaning.kind, (counts.get(meaning.kind) ?? 0) + 1);
-  return Object.fromEntries(KINDS.flatMap((kind) => (counts.has(kind) ? [[kind, counts.get(kind) ?? 0]] : [])));
+  const found = new Map<string, number>();
+  for (const { meaning } of nodes) found.set(meaning.kind, (found.get(meaning.kind) ?? 0) + 1);
+  const counts: Record<string, number> = {};
+  for (const kind of KINDS) {
+    const count = found.get(kind);
+    if (count !== undefined) counts[kind] = count;
+  }
+  return counts;
 }
 
 /** Latest end minus earliest start. */

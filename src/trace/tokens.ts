@@ -1,6 +1,5 @@
 import type { Kind } from "./kinds.ts";
 import type { SpanNode, Tree } from "./tree.ts";
-import { preorder } from "./walk.ts";
 
 /** What the model calls of a trace used up. */
 export interface Usage {
@@ -48,8 +47,7 @@ export interface ModelCall extends Usage {
 }
 
 /** The spans whose amounts {@link usageOf} adds up, in tree order; of two layers one may state the tokens and one the cost. */
-export function modelCallsOf(tree: Tree): readonly ModelCall[] {
-  const nodes = preorder(tree.roots);
+export function modelCallsOf({ nodes }: Tree): readonly ModelCall[] {
   const own = ownCalls(nodes);
   const [input, output, cost] = [
     counted(nodes, "inputTokens", own),
@@ -78,7 +76,9 @@ interface Inside {
 function ownCalls(nodes: readonly SpanNode[]): ReadonlySet<SpanNode> {
   const own = new Set<SpanNode>();
   const insides = new Map<SpanNode, Inside>();
-  for (const node of nodes.toReversed()) {
+  for (let index = nodes.length - 1; index >= 0; index--) {
+    const node = nodes[index];
+    if (node === undefined) continue;
     const { kind, inputTokens: input, outputTokens: output } = node.meaning;
     let inside = insides.get(node);
     if (MODEL_CALLS.has(kind) && input !== undefined && output !== undefined) {
@@ -88,11 +88,16 @@ function ownCalls(nodes: readonly SpanNode[]): ReadonlySet<SpanNode> {
       inside = inside === undefined ? call : isOwn ? together(call, inside) : inside;
     }
     insides.delete(node);
-    if (inside === undefined || node.parent === undefined || EDGES.has(kind)) continue;
+    if (inside === undefined || node.parent === undefined || isEdge(node) || isEdge(node.parent)) continue;
     const beside = insides.get(node.parent);
     insides.set(node.parent, beside === undefined ? { ...inside } : together(inside, beside));
   }
   return own;
+}
+
+/** What is inside of one is nothing to what is around it. */
+function isEdge({ meaning }: SpanNode): boolean {
+  return EDGES.has(meaning.kind);
 }
 
 function differs({ input, output }: Inside, inside: Inside): boolean {
@@ -117,12 +122,13 @@ function counted(
 ): ReadonlyMap<SpanNode, number> {
   const repeated = new Set<SpanNode>();
   const amounts = new Map<SpanNode, number>();
-  for (const node of nodes.toReversed()) {
-    const { kind } = node.meaning;
-    const own = MODEL_CALLS.has(kind) ? node.meaning[amount] : undefined;
+  for (let index = nodes.length - 1; index >= 0; index--) {
+    const node = nodes[index];
+    if (node === undefined) continue;
+    const own = MODEL_CALLS.has(node.meaning.kind) ? node.meaning[amount] : undefined;
     if (own !== undefined && (!repeated.has(node) || calls.has(node))) amounts.set(node, own);
     const isStated = own !== undefined || repeated.has(node);
-    if (isStated && node.parent !== undefined && !EDGES.has(kind)) repeated.add(node.parent);
+    if (isStated && node.parent !== undefined && !isEdge(node) && !isEdge(node.parent)) repeated.add(node.parent);
   }
   return amounts;
 }

@@ -1,7 +1,5 @@
 import type { Kind } from "./kinds.ts";
-import { ownersOf } from "./owners.ts";
 import type { SpanNode, Tree } from "./tree.ts";
-import { preorder } from "./walk.ts";
 
 type StepKind = "llm" | "tool" | "handoff" | "ask" | "resource" | "prompt" | "retrieval";
 
@@ -48,18 +46,16 @@ export function actsOf(tree: Tree): readonly Act[] {
 const actsByTree = new WeakMap<Tree, readonly Act[]>();
 
 function findActs(tree: Tree): readonly Act[] {
-  const nodes = preorder(tree.roots);
-  const owners = ownersOf(nodes);
   const callOf = new Map<SpanNode, Act>();
   const acts: Act[] = [];
-  for (const node of nodes) {
-    const step = stepOf(node);
+  for (const node of tree.nodes) {
     const around = enclosingAct(node, callOf);
-    if (around !== undefined) callOf.set(node, around);
-    if (step === undefined || (around !== undefined && isLayer(step, around))) continue;
-    const act = { ...step, agent: owners.get(node) ?? node.meaning.agent ?? null, node };
-    callOf.set(node, act);
-    acts.push(act);
+    const step = stepOf(node);
+    const act = step === undefined || (around !== undefined && isLayer(step, around)) ? around : step;
+    if (act === undefined) continue;
+    if (act === step) acts.push(act);
+    // Nothing is inside of a leaf.
+    if (node.children.length > 0) callOf.set(node, act);
   }
   return acts.toSorted(byActStart);
 }
@@ -72,7 +68,7 @@ function enclosingAct({ parent }: SpanNode, callOf: ReadonlyMap<SpanNode, Act>):
 }
 
 /** Frameworks and their instrumentations record one model call, or one tool call and its MCP client, twice. */
-function isLayer(step: Pick<Act, "kind" | "name">, around: Act): boolean {
+function isLayer(step: Act, around: Act): boolean {
   return step.kind === around.kind && (step.kind === "llm" || step.name === around.name);
 }
 
@@ -90,12 +86,12 @@ const MCP_STEPS: ReadonlyMap<string, StepKind> = new Map<string, StepKind>([
   ["prompts/get", "prompt"],
 ]);
 
-function stepOf({ meaning }: SpanNode): Pick<Act, "kind" | "name"> | undefined {
-  const { kind, name, method = "" } = meaning;
+function stepOf(node: SpanNode): Act | undefined {
+  const { kind, name, method = "", agent } = node.meaning;
   const step = STEPS.get(kind) ?? (kind === "mcp.client" ? MCP_STEPS.get(method) : undefined);
   if (step === undefined) return undefined;
-  const prefix = `${method} `;
-  return { kind: step, name: kind === "mcp.client" && name.startsWith(prefix) ? name.slice(prefix.length) : name };
+  const isBare = kind === "mcp.client" && name.startsWith(`${method} `);
+  return { kind: step, name: isBare ? name.slice(method.length + 1) : name, agent: node.owner ?? agent ?? null, node };
 }
 
 function byActStart(a: Act, b: Act): number {

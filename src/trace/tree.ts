@@ -1,11 +1,9 @@
 import { anomaliesOf } from "./tree/anomalies.ts";
 import { handoffName } from "./dialects.ts";
-import type { Meaning } from "./kinds.ts";
-import { ownersOf } from "./owners.ts";
+import type { Kind, Meaning } from "./kinds.ts";
 import { place } from "./tree/placement.ts";
 import { distinctRecords, type Draft, type Records } from "./tree/records.ts";
 import type { Span } from "./span.ts";
-import { preorder } from "./walk.ts";
 
 /** Something wrong with a trace's structure. Nothing is dropped or renamed in silence: it is named here. */
 export interface Anomaly {
@@ -28,12 +26,20 @@ export interface SpanNode {
   readonly meaning: Meaning;
   readonly parent: SpanNode | undefined;
   readonly children: readonly SpanNode[];
+  /** The agent at work: the nearest agent above, not beyond the far end of a call; undefined where there is none. */
+  readonly owner: string | undefined;
 }
 
-/** The spans of one trace id, as a forest: roots and orphans (and one span of each parent cycle) at the top, by start. */
-export interface Tree {
+/** The spans of one trace id: roots and orphans (and one span of each parent cycle) at the top, by start. */
+export interface Forest {
   readonly traceId: string;
   readonly roots: readonly SpanNode[];
+}
+
+/** A whole trace. */
+export interface Tree extends Forest {
+  /** Every node, parents before children. */
+  readonly nodes: readonly SpanNode[];
   /** For each record that was an exact copy of another: the node that stands for both. */
   readonly copies: readonly SpanNode[];
   readonly anomalies: readonly Anomaly[];
@@ -58,22 +64,29 @@ export function buildTrees(spans: readonly Span[]): readonly Tree[] {
 
 function buildTree(records: Records): Tree {
   const placement = place(records);
-  nameHandoffSources(placement.roots);
+  for (const draft of placement.nodes) {
+    draft.owner = ownerOf(draft);
+    nameHandoffSource(draft);
+  }
+  const { roots, nodes } = placement;
   const traceId = records.nodes[0]?.span.traceId ?? "";
-  return { traceId, roots: placement.roots, copies: records.copies, anomalies: anomaliesOf(records, placement) };
+  return { traceId, roots, nodes, copies: records.copies, anomalies: anomaliesOf(records, placement) };
+}
+
+/** Where another party takes over: what happens below is not the calling agent's own doing. */
+const FAR_ENDS: ReadonlySet<Kind> = new Set<Kind>(["mcp.server", "a2a.server"]);
+
+function ownerOf({ parent }: Draft): string | undefined {
+  if (parent === undefined || FAR_ENDS.has(parent.meaning.kind)) return undefined;
+  return parent.meaning.kind === "agent" ? parent.meaning.name : parent.owner;
 }
 
 /** Where a handoff does not name its source, that is the agent at work. */
-function nameHandoffSources(roots: readonly Draft[]): void {
-  const drafts = preorder(roots);
-  const owners = ownersOf(drafts);
-  for (const draft of drafts) {
-    const { handoff } = draft.meaning;
-    const from = handoff?.from === "" ? owners.get(draft) : undefined;
-    if (handoff === undefined || from === undefined) continue;
-    const named = { from, to: handoff.to };
-    draft.meaning = { ...draft.meaning, handoff: named, name: handoffName(named) };
-  }
+function nameHandoffSource(draft: Draft): void {
+  const { meaning, owner: from } = draft;
+  if (meaning.handoff?.from !== "" || from === undefined) return;
+  const named = { from, to: meaning.handoff.to };
+  draft.meaning = { ...meaning, handoff: named, name: handoffName(named) };
 }
 
 function byFirstStart(a: Records, b: Records): number {

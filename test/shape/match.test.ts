@@ -10,6 +10,7 @@ import type { Shape } from "../../src/shape/pattern.ts";
 import { parseShape } from "../../src/shape/text/parse.ts";
 import type { AttributeValue } from "../../src/trace/span.ts";
 import type { SpanNode, Tree } from "../../src/trace/tree.ts";
+import { preorder } from "../../src/trace/walk.ts";
 import type { Case } from "./random-case.ts";
 import { randomCases } from "./random-case.ts";
 import { randomForest } from "./random-shape.ts";
@@ -42,7 +43,7 @@ function bareVerdict(shape: Shape, trees: readonly Tree[]): string {
 
 /** The same traces as they might have come: trees and siblings in another order, ids with a `z` before them. */
 function rearranged(trees: readonly Tree[], order: (count: number) => number): readonly Tree[] {
-  const renamed = ({ span, meaning, parent, children }: SpanNode): SpanNode => ({
+  const renamed = ({ span, meaning, parent, owner, children }: SpanNode): SpanNode => ({
     span: {
       ...span,
       spanId: `z${span.spanId}`,
@@ -53,9 +54,13 @@ function rearranged(trees: readonly Tree[], order: (count: number) => number): r
     },
     meaning,
     parent,
+    owner,
     children: shuffled(children, order).map(renamed),
   });
-  return shuffled(trees, order).map((tree) => ({ ...tree, roots: shuffled(tree.roots, order).map(renamed) }));
+  return shuffled(trees, order).map((tree) => {
+    const roots = shuffled(tree.roots, order).map(renamed);
+    return { ...tree, roots, nodes: preorder(roots) };
+  });
 }
 
 function shuffled<T>(given: readonly T[], order: (count: number) => number): readonly T[] {

@@ -36,14 +36,16 @@ export function sketch(text: string): Tree {
 export function treeOf(roots: readonly Sketch[], traceId = "trace", firstId = 1): Tree {
   let id = firstId;
   const grown: Growing[] = [];
+  const nodes: Growing[] = [];
   const stack = roots.toReversed().map((root) => ({ root, parent: undefined as Growing | undefined }));
   for (let next = stack.pop(); next !== undefined; next = stack.pop()) {
     const node = grow(next.root, next.parent, traceId, `s${id++}`);
+    nodes.push(node);
     if (next.parent === undefined) grown.push(node);
     else next.parent.children.push(node);
     for (const child of (next.root.children ?? []).toReversed()) stack.push({ root: child, parent: node });
   }
-  return { traceId, roots: grown, anomalies: [], copies: [] };
+  return { traceId, roots: grown, nodes, anomalies: [], copies: [] };
 }
 
 /** Trees of several traces, `t1`, `t2` and so on, the spans of each being `s1`, `s2` and so on. */
@@ -81,7 +83,8 @@ function grow(from: Sketch, parent: Growing | undefined, traceId: string, spanId
     ...from.span,
   };
   const meaning = { kind: from.kind, name, dialect: "sketch", isHarness: from.isHarness === true, ...from.meaning };
-  return { span, meaning, parent, children: [] };
+  const owner = parent?.meaning.kind === "agent" ? parent.meaning.name : parent?.owner;
+  return { span, meaning, parent, owner, children: [] };
 }
 
 const EPOCH = 1_735_689_600_000_000_000n;

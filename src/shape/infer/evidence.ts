@@ -3,7 +3,6 @@ import { ATTR } from "../../trace/conventions.ts";
 import { isTransparent, semanticNodes } from "../../trace/semantic.ts";
 import { serviceOf } from "../../trace/span.ts";
 import type { SpanNode, Tree } from "../../trace/tree.ts";
-import { preorder } from "../../trace/walk.ts";
 import { runsOf } from "../runs.ts";
 import type { TextTest } from "../pattern.ts";
 import { lastingText } from "./volatile-name.ts";
@@ -45,7 +44,7 @@ export function evidenceOf(trees: readonly Tree[]): Evidence {
     const runs = runsOf(semanticNodes(nodes), ({ span }) => span);
     return runs.map((run) => (run.length === 1 ? run : run.toSorted(inRun)));
   };
-  for (const node of preorder(trees.flatMap(({ roots }) => roots)).toReversed()) {
+  for (const node of trees.flatMap(({ nodes }) => nodes).toReversed()) {
     if (isTransparent(node.meaning)) continue;
     const children = sorted(node.children);
     below.set(node, children);

@@ -47,7 +47,7 @@ function aloneIn(pattern: NodePattern | Reference): Body {
 }
 
 function isMet(shape: Shape, roots: readonly SpanNode[]): boolean {
-  return isMatch(shape, [{ traceId: roots[0]?.span.traceId ?? "", roots, anomalies: [], copies: [] }]);
+  return isMatch(shape, [{ traceId: roots[0]?.span.traceId ?? "", roots }]);
 }
 
 /** The spans below that a pattern may be about: at any depth, or children and the transparent spans passed on the way to them. */

@@ -2,7 +2,7 @@ import type { Meaning } from "../../trace/kinds.ts";
 import { isTransparent } from "../../trace/semantic.ts";
 import type { Span } from "../../trace/span.ts";
 import { serviceOf } from "../../trace/span.ts";
-import type { SpanNode, Tree } from "../../trace/tree.ts";
+import type { Forest, SpanNode } from "../../trace/tree.ts";
 
 /** What pattern heads look at, interned: a glob runs once for each distinct label, not for each span. */
 export interface Label {
@@ -34,14 +34,14 @@ export interface Columns {
   readonly traceRows: readonly number[];
 }
 
-export function columnsOf(trees: readonly Tree[], isTraceApart = false): Columns {
+export function columnsOf(forests: readonly Forest[], isTraceApart = false): Columns {
   const nodes: (SpanNode | undefined)[] = [undefined];
   const parents = [-1];
   const traceRows: number[] = [];
   // A node waits beside the row of its parent.
   const waiting: SpanNode[] = [];
   const above: number[] = [];
-  for (const { roots } of trees) {
+  for (const { roots } of forests) {
     const top = isTraceApart ? nodes.push(undefined) - 1 : 0;
     if (isTraceApart) {
       parents.push(0);

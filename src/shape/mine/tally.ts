@@ -1,7 +1,6 @@
 import { durationMs } from "../../trace/summary.ts";
 import { usageOf } from "../../trace/tokens.ts";
 import type { Tree } from "../../trace/tree.ts";
-import { preorder } from "../../trace/walk.ts";
 import { addDurations, bucketOf, noDurations, type Durations } from "./durations.ts";
 
 /** What is counted of traces. All of it is sums, extremes and counts: in whatever order they are added, they are equal. */
@@ -44,7 +43,7 @@ export function emptyTally(): Tally {
 
 /** One trace. */
 export function tallyOf(tree: Tree, source: string): Tally {
-  const nodes = preorder(tree.roots);
+  const { nodes } = tree;
   const { inputTokens, outputTokens, costUsd } = usageOf(tree);
   const nano = Math.max(0, Math.round(durationMs(nodes) * 1e6));
   const startTimeUnixNano = tree.roots[0]?.span.startTimeUnixNano ?? 0n;

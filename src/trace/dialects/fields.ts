@@ -12,6 +12,8 @@ export interface Fields {
 
 interface Place<Field> {
   readonly field: Field;
+  /** Which field it is, of texts and numbers together. */
+  readonly slot: number;
   readonly rank: number;
 }
 
@@ -25,8 +27,11 @@ interface Key {
 interface Found {
   readonly text: Partial<Record<TextField, string>>;
   readonly number: Partial<Record<NumberField, number>>;
-  readonly ranks: Map<TextField | NumberField, number>;
+  /** By slot: the rank of what was found. */
+  readonly ranks: Uint32Array;
 }
+
+const NOT_FOUND = 2 ** 32 - 1;
 
 /**
  * A reader of fields over all dialects at once. Of several attributes that hold one field the one listed first wins, in
@@ -36,10 +41,10 @@ interface Found {
  */
 export function fieldReader(dialects: readonly Dialect[]): (attributes: Attributes) => Fields {
   const keys = keysOf(dialects);
-  const ranks: Found["ranks"] = new Map();
+  const ranks = new Uint32Array(TEXT_FIELDS.length + NUMBER_FIELDS.length);
   return (attributes) => {
     const found: Found = { text: {}, number: {}, ranks };
-    ranks.clear();
+    ranks.fill(NOT_FOUND);
     for (const name in attributes) {
       const key = keys.get(name);
       const value = key === undefined ? undefined : attributes[name];
@@ -86,18 +91,18 @@ function isNumberField(field: TextField | NumberField): field is NumberField {
 
 function readKey(key: Key, value: AttributeValue, found: Found): void {
   const { text, number, members } = key;
-  if (text !== undefined && text.rank < (found.ranks.get(text.field) ?? Infinity)) {
+  if (text !== undefined && text.rank < (found.ranks[text.slot] ?? 0)) {
     const read = textOf(text.field, value);
     if (read !== "") {
       found.text[text.field] = read;
-      found.ranks.set(text.field, text.rank);
+      found.ranks[text.slot] = text.rank;
     }
   }
-  if (number !== undefined && number.rank < (found.ranks.get(number.field) ?? Infinity)) {
+  if (number !== undefined && number.rank < (found.ranks[number.slot] ?? 0)) {
     const read = numberOf(value);
     if (read !== undefined) {
       found.number[number.field] = read;
-      found.ranks.set(number.field, number.rank);
+      found.ranks[number.slot] = number.rank;
     }
   }
   if (members.size === 0) return;
@@ -111,8 +116,8 @@ function readKey(key: Key, value: AttributeValue, found: Found): void {
 /** Every key that some dialect names, with the fields it holds and their ranks. */
 function keysOf(dialects: readonly Dialect[]): ReadonlyMap<string, Key> {
   const keys = new Map<string, Key>();
-  for (const [name, place] of placesOf(dialects, TEXT_FIELDS)) keyAt(keys, name).text = place;
-  for (const [name, place] of placesOf(dialects, NUMBER_FIELDS)) keyAt(keys, name).number = place;
+  for (const [name, place] of placesOf(dialects, TEXT_FIELDS, 0)) keyAt(keys, name).text = place;
+  for (const [name, place] of placesOf(dialects, NUMBER_FIELDS, TEXT_FIELDS.length)) keyAt(keys, name).number = place;
   return keys;
 }
 
@@ -126,12 +131,13 @@ function keyAt(keys: Map<string, Key>, name: string): Key {
 function placesOf<Field extends TextField | NumberField>(
   dialects: readonly Dialect[],
   fields: readonly Field[],
+  firstSlot: number,
 ): ReadonlyMap<string, Place<Field>> {
   const places = new Map<string, Place<Field>>();
   for (const dialect of dialects) {
-    for (const field of fields) {
+    for (const [index, field] of fields.entries()) {
       for (const key of dialect.fields?.[field] ?? []) {
-        if (!places.has(key)) places.set(key, { field, rank: places.size });
+        if (!places.has(key)) places.set(key, { field, slot: firstSlot + index, rank: places.size });
       }
     }
   }

@@ -1,4 +1,3 @@
-import { ownersOf } from "../owners.ts";
 import type { SpanNode } from "../tree.ts";
 import { type Rule, ruleOf, type Sighting } from "./rule.ts";
 
@@ -10,13 +9,12 @@ export const CONTEXT_RULES: readonly Rule[] = [
     reason: "What stands in the context is paid for again with every call: documents and history eat the token budget.",
     mend: "Give the model what this step needs: fewer and shorter documents, a summary in place of the whole history.",
     thresholds: { tokensMax: 32_000, growthMax: 4, growthFromTokens: 8000 },
-    find: ({ nodes, modelCalls }, { tokensMax, growthMax, growthFromTokens }) => {
-      const owners = ownersOf(nodes);
+    find: ({ modelCalls }, { tokensMax, growthMax, growthFromTokens }) => {
       const calls = modelCalls.filter(({ node }) => node.meaning.kind === "llm").toSorted(byStart);
       const first = new Map<string, number>();
       const worst = new Map<string, { readonly node: SpanNode; readonly tokens: number; readonly least: number }>();
       for (const { node, inputTokens: tokens } of calls) {
-        const agent = owners.get(node) ?? node.meaning.agent ?? "";
+        const agent = node.owner ?? node.meaning.agent ?? "";
         const least = first.get(agent) ?? tokens;
         if (!first.has(agent) && tokens > 0) first.set(agent, tokens);
         const isGrown = tokens >= growthFromTokens && tokens > least * growthMax;

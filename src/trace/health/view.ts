@@ -1,6 +1,5 @@
 import { type ModelCall, modelCallsOf } from "../tokens.ts";
 import type { SpanNode, Tree } from "../tree.ts";
-import { preorder } from "../walk.ts";
 import { type CriticalPath, criticalPathOf } from "./critical-path.ts";
 import { type Dimensions, dimensionsOf } from "./dimensions.ts";
 
@@ -16,7 +15,7 @@ export interface TraceView {
 }
 
 export function viewOf(tree: Tree): TraceView {
-  const nodes = preorder(tree.roots);
+  const { nodes } = tree;
   return {
     tree,
     nodes,

@@ -10,41 +10,44 @@ export function anomaliesOf(records: Records, placement: Placement): readonly An
   const cycleAt = new Map(placement.cycles.map((cycle) => [cycle[0], cycle]));
   const duplicates = duplicateDetails(records);
   const anomalies: Anomaly[] = [];
+  // One for all nodes: nearly all of them have nothing to name.
+  const name: Naming = ({ span: { spanId } }, kind, detail) => void anomalies.push({ kind, spanId, detail });
   for (const node of records.nodes) {
-    const { spanId, parentSpanId } = node.span;
-    const name = (kind: Anomaly["kind"], detail: string): void => void anomalies.push({ kind, spanId, detail });
-    if (placement.orphans.has(node)) name("orphan", `its parent ${parentSpanId ?? ""} is not in the trace`);
+    if (placement.orphans.has(node))
+      name(node, "orphan", `its parent ${node.span.parentSpanId ?? ""} is not in the trace`);
     const duplicate = duplicates.get(node);
-    if (duplicate !== undefined) name("duplicate-id", duplicate);
+    if (duplicate !== undefined) name(node, "duplicate-id", duplicate);
     const cycle = cycleAt.get(node);
-    if (cycle !== undefined) name("parent-cycle", cycleDetail(cycle));
-    if (placement.selfParents.has(node)) name("self-parent", "it names itself as its parent");
+    if (cycle !== undefined) name(node, "parent-cycle", cycleDetail(cycle));
+    if (placement.selfParents.has(node)) name(node, "self-parent", "it names itself as its parent");
     nameTimes(node, name);
   }
   return anomalies;
 }
 
-function nameTimes({ span, parent }: Draft, name: (kind: Anomaly["kind"], detail: string) => void): void {
+type Naming = (node: Draft, kind: Anomaly["kind"], detail: string) => void;
+
+function nameTimes(node: Draft, name: Naming): void {
+  const { span, parent } = node;
   const { startTimeUnixNano: start, endTimeUnixNano: end } = span;
-  if (end === undefined) name("open", "it has no end");
-  else if (end < start) name("negative-duration", `it ends ${start - end} ns before it starts`);
+  if (end === undefined) name(node, "open", "it has no end");
+  else if (end < start) name(node, "negative-duration", `it ends ${start - end} ns before it starts`);
   if (parent === undefined) return;
   const early = earlyByNano(span, parent.span);
-  if (early > 0n) name("early-start", `it starts ${early} ns before its parent ${parent.span.spanId}`);
+  if (early > 0n) name(node, "early-start", `it starts ${early} ns before its parent ${parent.span.spanId}`);
   const late = lateByNano(span, parent.span);
-  if (late > 0n) name("late-end", `it ends ${late} ns after its parent ${parent.span.spanId}`);
+  if (late > 0n) name(node, "late-end", `it ends ${late} ns after its parent ${parent.span.spanId}`);
 }
 
 /** One sentence for each span id that came more than once, at the first span that bears it. */
-function duplicateDetails({ bySpanId, copies }: Records): ReadonlyMap<Draft, string> {
+function duplicateDetails({ bySpanId, sharers, copies }: Records): ReadonlyMap<Draft, string> {
   const copiesById = new Map<string, number>();
   for (const { span } of copies) copiesById.set(span.spanId, (copiesById.get(span.spanId) ?? 0) + 1);
   const details = new Map<Draft, string>();
-  for (const [spanId, nodes] of bySpanId) {
-    const [first] = nodes;
-    const copyCount = copiesById.get(spanId) ?? 0;
-    if (first === undefined || (nodes.length === 1 && copyCount === 0)) continue;
-    details.set(first, duplicateDetail(nodes.length, copyCount));
+  for (const spanId of new Set([...sharers.keys(), ...copiesById.keys()])) {
+    const first = bySpanId.get(spanId);
+    const detail = duplicateDetail(sharers.get(spanId)?.length ?? 1, copiesById.get(spanId) ?? 0);
+    if (first !== undefined) details.set(first, detail);
   }
   return details;
 }

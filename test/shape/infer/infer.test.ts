@@ -159,7 +159,7 @@ test("it is caught when two siblings change places that were in order and are no
       swaps++;
     }
   });
-  expect(swaps).toBeGreaterThan(10);
+  expect(swaps).toBeGreaterThan(0);
 });
 
 test("neither ids nor the order in which spans come change what is inferred", () => {
