@@ -1,6 +1,7 @@
 import { derivationOf, whyNotTaken, type Derivation } from "./dialects.ts";
 import type { NumberField, TextField } from "./dialects/dialect.ts";
 import { evaluationsOf } from "./evaluations.ts";
+import { firstChunksOf } from "./first-chunk.ts";
 import { conversationsOf, messageText, type Direction } from "./messages.ts";
 import { isTransparent, transparencyReason } from "./semantic.ts";
 import type { SpanNode } from "./tree.ts";
@@ -52,6 +53,7 @@ export function explainSpan(node: SpanNode): SpanExplanation {
       ...messagesField(node, "input"),
       ...messagesField(node, "output"),
       ...evaluationFields(node),
+      ...firstChunkField(node),
     ],
   };
 }
@@ -129,6 +131,12 @@ function messagesField({ span, meaning }: SpanNode, direction: Direction): reado
   const [first, ...others] = findings;
   if (first === undefined) return [];
   return [{ field: `${direction} messages`, ...first, lost: others.map((other) => ({ ...other, why: LATER })) }];
+}
+
+function firstChunkField({ span }: SpanNode): readonly FieldExplanation[] {
+  const [first, ...others] = firstChunksOf(span).map(({ ms, ...found }): Finding => ({ value: `${ms} ms`, ...found }));
+  if (first === undefined) return [];
+  return [{ field: "time to first chunk", ...first, lost: others.map((other) => ({ ...other, why: LATER })) }];
 }
 
 function evaluationFields({ span }: SpanNode): readonly FieldExplanation[] {

@@ -155,3 +155,24 @@ test("property: what is explained is what is meant, for any attributes of any di
     }),
   );
 });
+
+test("the time to the first chunk is explained too, the standard's attribute before the others", () => {
+  const attributes = { "ai.response.msToFirstChunk": 260, "gen_ai.response.time_to_first_chunk": 0.25 };
+  const [found] = explained([span("s", undefined, { attributes })], "s").fields.filter(
+    ({ field }) => field === "time to first chunk",
+  );
+  expect(found).toEqual({
+    field: "time to first chunk",
+    value: "250 ms",
+    dialect: "otel-genai",
+    rule: "gen_ai.response.time_to_first_chunk (seconds)",
+    lost: [
+      {
+        value: "260 ms",
+        dialect: "vercel-ai-sdk",
+        rule: "ai.response.msToFirstChunk (milliseconds)",
+        why: "another rule is asked first",
+      },
+    ],
+  });
+});

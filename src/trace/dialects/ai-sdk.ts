@@ -1,6 +1,7 @@
 import type { Dialect } from "./dialect.ts";
 import type { Kind } from "../kinds.ts";
 import { assembled, attribute, spoken } from "./message-source.ts";
+import { byEvent, inMilliseconds } from "./first-chunk-source.ts";
 
 const OPERATIONS: readonly (readonly [pattern: RegExp, kind: Kind])[] = [
   [/^ai\.(?:generate|stream)(?:Text|Object)\.do(?:Generate|Stream)$/, "llm"],
@@ -45,5 +46,10 @@ export const AI_SDK: Dialect = {
   output: [
     assembled({ text: "ai.response.text", toolCalls: "ai.response.toolCalls" }),
     spoken("assistant", "ai.response.object"),
+  ],
+  firstChunk: [
+    inMilliseconds("ai.response.msToFirstChunk"),
+    inMilliseconds("ai.stream.msToFirstChunk"),
+    byEvent("ai.stream.firstChunk"),
   ],
 };

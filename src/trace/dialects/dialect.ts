@@ -1,6 +1,7 @@
 import type { Kind } from "../kinds.ts";
 import type { Attributes, Span } from "../span.ts";
 import type { EvaluationSource } from "./evaluation-source.ts";
+import type { FirstChunkSource } from "./first-chunk-source.ts";
 import type { MessageSource } from "./message-source.ts";
 
 /** Fields that are texts. `thing` names what the span is about where no field of its own does: a data source, a guardrail. */
@@ -73,6 +74,8 @@ export interface Dialect {
   readonly output?: readonly MessageSource[];
   /** Where the dialect keeps what an evaluation found of the span. All of them count. */
   readonly evaluations?: readonly EvaluationSource[];
+  /** Where the dialect keeps when a model's answer began to come, best first. */
+  readonly firstChunk?: readonly FirstChunkSource[];
 }
 
 /** A rule that looks one attribute's value up, in lower case and without quotes, in a table of the dialect's words. */

@@ -1,5 +1,6 @@
 import { kindByWord, type Dialect } from "./dialect.ts";
 import { attribute } from "./message-source.ts";
+import { atMoment } from "./first-chunk-source.ts";
 
 /** Langfuse's own attributes. Its plain `span` says nothing of what is meant. */
 export const LANGFUSE: Dialect = {
@@ -44,4 +45,5 @@ export const LANGFUSE: Dialect = {
   },
   input: [attribute("langfuse.observation.input")],
   output: [attribute("langfuse.observation.output")],
+  firstChunk: [atMoment("langfuse.observation.completion_start_time")],
 };

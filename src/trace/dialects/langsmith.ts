@@ -1,5 +1,6 @@
 import { kindByWord, type Dialect } from "./dialect.ts";
 import { attribute } from "./message-source.ts";
+import { atMoment } from "./first-chunk-source.ts";
 
 /** LangSmith's run types, as its OpenTelemetry exporter and its runs have them. */
 export const LANGSMITH: Dialect = {
@@ -31,4 +32,5 @@ export const LANGSMITH: Dialect = {
   },
   input: [attribute("langsmith.inputs"), attribute("gen_ai.prompt")],
   output: [attribute("langsmith.outputs"), attribute("gen_ai.completion")],
+  firstChunk: [atMoment("first_token_time")],
 };

@@ -1,6 +1,7 @@
 import type { Kind } from "../kinds.ts";
 import type { Dialect } from "./dialect.ts";
 import { assembled, attribute, spoken } from "./message-source.ts";
+import { inSeconds } from "./first-chunk-source.ts";
 
 const SPAN_NAMES: ReadonlyMap<string, Kind> = new Map<string, Kind>([
   ["job_entrypoint", "workflow"],
@@ -51,4 +52,5 @@ export const LIVEKIT: Dialect = {
     assembled({ text: "lk.pii.response.text", toolCalls: "lk.pii.response.function_calls" }),
     assembled({ text: "lk.response.text", toolCalls: "lk.response.function_calls" }),
   ],
+  firstChunk: [inSeconds("lk.response.ttft"), inSeconds("lk.response.ttfb")],
 };

@@ -4,6 +4,7 @@ import type { Span } from "../span.ts";
 import { kindByWord, type Dialect } from "./dialect.ts";
 import { flattenedEvaluations } from "./evaluation-source.ts";
 import { attribute, flattened } from "./message-source.ts";
+import { byEvent } from "./first-chunk-source.ts";
 
 /** Arize's OpenInference. */
 export const OPENINFERENCE: Dialect = {
@@ -49,6 +50,7 @@ export const OPENINFERENCE: Dialect = {
   input: [flattened("llm.input_messages"), attribute("input.value")],
   output: [flattened("llm.output_messages"), attribute("output.value")],
   evaluations: [flattenedEvaluations("evaluations", "evaluation"), flattenedEvaluations("annotations", "annotation")],
+  firstChunk: [byEvent("First Token Stream Event")],
 };
 
 const OPENAI_AGENTS_SCOPE = /openai[-_]agents$/;

@@ -2,6 +2,7 @@ import { ATTR } from "../conventions.ts";
 import { kindByWord, type Dialect } from "./dialect.ts";
 import { evaluationEvent } from "./evaluation-source.ts";
 import { attribute, eventAttribute, messageEvents } from "./message-source.ts";
+import { byEvent, inSeconds } from "./first-chunk-source.ts";
 
 /** OpenTelemetry's GenAI conventions, with the words that its Python contributions and the Vercel AI SDK add. */
 export const OTEL_GENAI: Dialect = {
@@ -85,6 +86,11 @@ export const OTEL_GENAI: Dialect = {
       label: "gen_ai.evaluation.score.label",
       explanation: "gen_ai.evaluation.explanation",
     }),
+  ],
+  firstChunk: [
+    inSeconds("gen_ai.response.time_to_first_chunk"),
+    inSeconds("gen_ai.server.time_to_first_token"),
+    byEvent("gen_ai.first_token"),
   ],
 };
 

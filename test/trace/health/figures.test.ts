@@ -11,7 +11,7 @@ import {
   percentilesOf,
 } from "../../../src/trace/health/figures/distribution.ts";
 import { type Figures, figuresOf } from "../../../src/trace/health/figures/figures.ts";
-import { firstChunkMs } from "../../../src/trace/health/figures/first-chunk.ts";
+import { firstChunkMs } from "../../../src/trace/first-chunk.ts";
 import { NAMES_MAX, OTHERS } from "../../../src/trace/health/figures/tally.ts";
 import type { Span } from "../../../src/trace/span.ts";
 import { buildTrees } from "../../../src/trace/tree.ts";
@@ -174,12 +174,16 @@ test("times are told by kind and by route, and the slowest kind is none that hol
   expect(slowestKind).toBe("tool");
 });
 
+const AT_1250_MS = { timeUnixNano: 1_250_000_000n, attributes: {} };
+
 test.for([
   ["OpenTelemetry", { attributes: { "gen_ai.response.time_to_first_chunk": 0.25 } }],
   ["the AI SDK", { attributes: { "ai.response.msToFirstChunk": 250 } }],
   ["LiveKit", { attributes: { "lk.response.ttft": "0.25" } }],
   ["Langfuse", { attributes: { "langfuse.observation.completion_start_time": "1970-01-01T00:00:01.250Z" } }],
-  ["an event", { events: [{ name: "ai.stream.firstChunk", timeUnixNano: 1_250_000_000n, attributes: {} }] }],
+  ["LangSmith", { attributes: { first_token_time: "1970-01-01 00:00:01.250" } }],
+  ["the AI SDK, by an event", { events: [{ name: "ai.stream.firstChunk", ...AT_1250_MS }] }],
+  ["OpenInference", { events: [{ name: "First Token Stream Event", ...AT_1250_MS }] }],
 ] as const)("the time to the first chunk is read as %s writes it", ([, given]) => {
   expect(firstChunkMs(span("a", undefined, { startTimeUnixNano: 1_000_000_000n, ...given }))).toBe(250);
 });

@@ -11,7 +11,7 @@ import type { RequiredAttributes } from "../rule.ts";
 import { orphansOf } from "../structure.ts";
 import type { TraceView } from "../view.ts";
 import { addValue, type Distribution, mergeDistribution, newDistribution } from "./distribution.ts";
-import { firstChunkMs } from "./first-chunk.ts";
+import { firstChunkMs } from "../../first-chunk.ts";
 
 /** By what tokens and cost are added up. */
 const USE_BY = [...DIMENSIONS, "model"] as const;
