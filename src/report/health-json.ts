@@ -16,7 +16,7 @@ const uses = z.array(z.strictObject({ name: z.string(), ...use })).describe("the
 
 const percentiles = z
   .strictObject({ count, p50: z.number(), p95: z.number(), p99: z.number(), max: z.number() })
-  .describe("by nearest rank; exact up to 1,000 values, beyond that at most 1 % off");
+  .describe("by nearest rank; exact up to 1,000 values, beyond that at most 0.8 % off");
 
 const times = z.array(
   z.strictObject({

@@ -1,7 +1,8 @@
 import * as z from "zod";
 import { TroupeError } from "../core/errors.ts";
 import type { MineComparison } from "../shape/mine/compare.ts";
-import { bucketOf, lowerBoundOf, quantileNano } from "../shape/mine/durations.ts";
+import { quantileNano } from "../shape/mine/durations.ts";
+import { bucketOf, lowerBoundOf } from "../trace/buckets.ts";
 import type { Cluster, Mine } from "../shape/mine/mine.ts";
 import type { Tally } from "../shape/mine/tally.ts";
 
@@ -29,7 +30,7 @@ const tally = z.strictObject({
       buckets: z.array(z.tuple([z.number(), count])).describe("the least nanoseconds of a bucket, and its traces"),
     })
     .nullable()
-    .describe("of a trace, latest end minus earliest start; percentiles are at most 1.6 % off"),
+    .describe("of a trace, latest end minus earliest start; percentiles are at most 0.8 % off"),
   example: z
     .strictObject({ traceId: z.string(), source: z.string(), startTimeUnixNano: z.string().regex(/^\d+$/) })
     .nullable()

@@ -1,7 +1,8 @@
+import { bucketOf } from "../../trace/buckets.ts";
 import { durationMs } from "../../trace/summary.ts";
 import { usageOf } from "../../trace/tokens.ts";
 import type { Tree } from "../../trace/tree.ts";
-import { addDurations, bucketOf, noDurations, type Durations } from "./durations.ts";
+import { addDurations, noDurations, type Durations } from "./durations.ts";
 
 /** What is counted of traces. All of it is sums, extremes and counts: in whatever order they are added, they are equal. */
 export interface Tally {

@@ -2,7 +2,7 @@ import { KINDS, type Kind } from "../../kinds.ts";
 import { type Distribution, mergeDistribution, newDistribution, percentilesOf } from "./distribution.ts";
 import type { Largest, RouteTally, Tally, Use, UseBy } from "./tally.ts";
 
-/** Percentiles by nearest rank: exact up to 1,000 values, beyond that at most 1 % off. */
+/** Percentiles by nearest rank: exact up to 1,000 values, beyond that at most 0.8 % off. */
 export interface Percentiles {
   readonly count: number;
   readonly p50: number;
