@@ -9,4 +9,6 @@ export interface ExpectationResult {
   /** Whether the expectation stood inside `mustFail`. */
   readonly inverted: boolean;
   readonly mismatches: readonly Mismatch[];
+  /** Where each trace was judged by itself: how many there were, and of how many it did not hold. */
+  readonly each?: { readonly traces: number; readonly unmet: number };
 }

@@ -25,6 +25,8 @@ export const CHECK_REPORTS: TargetKinds<CheckReport> = {
 /** What a check is asked for. */
 export interface CheckRequest {
   readonly expectations: readonly ResolvedExpectation[];
+  /** Whether each trace is held against them by itself. */
+  readonly isEach: boolean;
   /** Absent where only shapes are asked for. */
   readonly health:
     { readonly budget: Budget; readonly examination: Examination; readonly before: readonly string[] } | undefined;
@@ -53,9 +55,12 @@ export function readCheckRequest({ has, value, values }: Arguments<(typeof COMMA
   const expectations = attempt(() => resolveExpectations(shapes.map(shapeFile), readTextFileSync), []);
   const budget = attempt(() => budgetIn(budgetFile), DEFAULT_BUDGET);
   const policy = attempt(() => policyIn(policyFile), undefined);
+  const isEach = has("each");
+  if (isEach && shapes.length === 0)
+    faults.push({ where: "--each", what: "there is no shape to hold each trace against", mend: "Add --shape FILE." });
   if (faults.length > 0) throw new TroupeError("USAGE", faults);
   const isHealth = shapes.length === 0 || has("rules") || budgetFile !== undefined || policyFile !== undefined;
-  if (!isHealth) return { expectations, health: undefined, targets };
+  if (!isHealth) return { expectations, isEach, health: undefined, targets };
   const settings: HealthSettings = {
     rules: activeRules(budget.rules),
     required: budget.required,
@@ -63,6 +68,7 @@ export function readCheckRequest({ has, value, values }: Arguments<(typeof COMMA
   };
   return {
     expectations,
+    isEach,
     health: { budget, examination: newExamination(settings), before: policy?.before ?? [] },
     targets,
   };

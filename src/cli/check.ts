@@ -1,3 +1,4 @@
+import { eachTrace } from "../check/each-trace.ts";
 import { judgeHealth } from "../check/health/health.ts";
 import { judge } from "../check/judge.ts";
 import type { CheckResult } from "../check/result.ts";
@@ -30,14 +31,16 @@ const SUMMARIES_MAX = 1000;
 /** What was read, as far as reports need it, and what came of it. */
 interface Checked {
   readonly stream: TreeStream;
-  /** All traces where shapes are given; else the first, where a document lists them. */
+  /** All traces where shapes look at them together; else the first, where a document lists them. */
   readonly trees: readonly Tree[];
+  /** What is drawn where a shape does not match. */
+  readonly drawn: readonly Tree[];
   readonly result: CheckResult;
 }
 
 /**
- * `troupe check`: traces against shapes, which look at all of them together, and against the rules of health, which look
- * at one after the other. They are taken for the whole, unless a part of them could not be read.
+ * `troupe check`: traces against shapes, which look at all of them together or at each by itself, and against the rules of
+ * health, which look at one after the other. They are taken for the whole, unless a part of them could not be read.
  */
 export async function check(args: Arguments<(typeof COMMANDS)["check"]>, terminal: Terminal): Promise<ExitCode> {
   const [request, stream] = await both(
@@ -50,24 +53,29 @@ export async function check(args: Arguments<(typeof COMMANDS)["check"]>, termina
 }
 
 async function checkTraces(request: CheckRequest, stream: TreeStream, terminal: Terminal): Promise<Checked> {
-  const { expectations, health, targets } = request;
+  const { expectations, isEach, health, targets } = request;
   const isListed = targets.some(({ kind }) => kind === "json");
-  const treesMax = expectations.length > 0 ? Infinity : isListed ? SUMMARIES_MAX : 0;
+  const treesMax = expectations.length > 0 && !isEach ? Infinity : isListed ? SUMMARIES_MAX : 0;
+  const each = eachTrace(isEach ? expectations : []);
   const trees: Tree[] = [];
   if (health !== undefined && health.before.length > 0)
     for await (const { tree } of (await streamTraceFiles(health.before, terminal)).trees)
       examineBefore(health.examination, tree);
   for await (const { tree, source } of stream.trees) {
     if (trees.length < treesMax) trees.push(tree);
+    each.look(tree);
     if (health !== undefined) examine(health.examination, tree, source);
   }
   const { isWhole: isComplete } = stream;
-  const results = expectations.map((each) => judge(each, { trees, ledger: [], isComplete }));
+  const results = isEach
+    ? each.results(isComplete)
+    : expectations.map((expectation) => judge(expectation, { trees, ledger: [], isComplete }));
   const healthy = health === undefined ? undefined : judgeHealth(health.examination, health.budget, isComplete);
   const verdicts = [...results, ...(healthy === undefined ? [] : [healthy])].map(({ verdict }) => verdict);
   return {
     stream,
     trees,
+    drawn: isEach ? each.unmet : trees,
     result: { verdict: worst(verdicts), expectations: results, ...(healthy !== undefined && { health: healthy }) },
   };
 }
@@ -96,7 +104,7 @@ function limitOf({ health }: CheckResult): number {
   return health === undefined ? Infinity : SUMMARIES_MAX;
 }
 
-function textOf({ trees, result: { expectations, health } }: Checked, paint: Paint): string {
+function textOf({ drawn: trees, result: { expectations, health } }: Checked, paint: Paint): string {
   const unmet = expectations.filter(({ verdict }) => verdict !== "passed");
   const drawn = unmet.length === 0 ? "" : `${drawForest(trees, { paint, mismatches: mismatchesOf(unmet) })}\n\n`;
   const shapes = drawn + expectations.map((result) => expectationText(result, paint)).join("\n");

@@ -110,6 +110,9 @@ export const COMMANDS = {
         isMany: true,
         help: "A shape that the traces have to match. May be given several times.",
       },
+      each: {
+        help: "Hold each trace against the shapes by itself, instead of all of them together; for any number of traces.",
+      },
       rules: {
         help: "Look at the health of the traces also where shapes are given; without shapes it is always done.",
       },

@@ -2,7 +2,7 @@ import { hopSentence } from "../check/propagation.ts";
 import type { ExpectationResult, Verdict } from "../check/verdict.ts";
 import type { RunResult } from "../campaign/result.ts";
 import type { Mismatch } from "../trace/mismatch.ts";
-import { counted } from "./wording.ts";
+import { counted, thousands } from "./wording.ts";
 
 /** Worst first; what passed or was skipped comes last. */
 export const BY_WEIGHT: readonly Verdict[] = ["failed", "inconclusive", "passed", "skipped"];
@@ -53,6 +53,9 @@ export function byWeight(expectations: readonly ExpectationResult[]): readonly E
   return BY_WEIGHT.flatMap((weight) => expectations.filter(({ verdict }) => verdict === weight));
 }
 
-export function titleOf({ name, inverted }: ExpectationResult): string {
-  return inverted ? `must fail: ${name}` : name;
+export function titleOf({ name, inverted, each }: ExpectationResult): string {
+  const title = inverted ? `must fail: ${name}` : name;
+  if (each === undefined) return title;
+  const { traces, unmet } = each;
+  return `${title}: ${unmet === 0 ? "each" : thousands(unmet)} of ${counted(traces, "trace")} ${unmet === 0 ? "fits" : "differ"}`;
 }

@@ -101,6 +101,10 @@ const expectation = z.strictObject({
   verdict,
   inverted: z.boolean().describe("whether it stood inside mustFail"),
   mismatches: z.array(mismatch),
+  each: z
+    .strictObject({ traces: z.number(), unmet: z.number() })
+    .optional()
+    .describe("where each trace was judged by itself (--each); mismatches are then of the first 20 that differ"),
 });
 
 const hop = z.strictObject({

@@ -143,8 +143,15 @@ function expectationJson({
   verdict,
   inverted,
   mismatches,
+  each,
 }: ExpectationResult): CheckJson["expectations"][number] {
-  return { name, verdict, inverted, mismatches: mismatches.map(mismatchJson) };
+  return {
+    name,
+    verdict,
+    inverted,
+    mismatches: mismatches.map(mismatchJson),
+    ...(each !== undefined && { each: { traces: each.traces, unmet: each.unmet } }),
+  };
 }
 
 function mismatchJson(mismatch: Mismatch): CheckJson["expectations"][number]["mismatches"][number] {

@@ -59,3 +59,37 @@ test("the faults of all shapes are told at once, before the trace is looked at",
   expect(err).toContain(`${one}:1:3`);
   expect(err).toContain(`${two}:1:3`);
 });
+
+test("with --each every trace has to match by itself, and those that do not are counted, named and drawn", async () => {
+  const folder = await newFolder();
+  const shape = await folder.write("a.yaml", FITS);
+  const named = (tool: string, digit: string): string =>
+    TRACE.replaceAll("lookup_order", tool).replaceAll(/"traceId":"(.{31})."/g, `"traceId":"$1${digit}"`);
+  const traces = await folder.write(
+    "traces.jsonl",
+    [named("lookup_order", "1"), named("refund", "2"), named("lookup_order", "3")].join("\n"),
+  );
+  const together = await troupe("check", traces, "--shape", shape);
+  expect(together.code).toBe(0);
+  const { code, out } = await troupe("check", traces, "--shape", shape, "--each");
+  expect(code).toBe(1);
+  expect(out).toContain(`✗ ${shape}: 1 of 3 traces differ`);
+  expect(out).toMatch(/trace [0-9a-f]{31}2: /);
+  expect(out).toContain("✗ missing: tool lookup_order");
+  const document = JSON.parse((await troupe("check", traces, "--shape", shape, "--each", "--json")).out);
+  expect(checkSchema.parse(document).expectations[0]?.each).toEqual({ traces: 3, unmet: 1 });
+});
+
+test("with --each nothing is decided where a part of the traces could not be read", async () => {
+  const folder = await newFolder();
+  const trace = await folder.write("t.jsonl", `${TRACE}\n${TRACE.slice(0, 50)}\n`);
+  const shape = await folder.write("a.yaml", FITS);
+  expect((await troupe("check", trace, "--shape", shape, "--each")).code).toBe(4);
+});
+
+test("--each without a shape is refused", async () => {
+  const folder = await newFolder();
+  const { code, err } = await troupe("check", await folder.write("t.json", TRACE), "--each");
+  expect(code).toBe(2);
+  expect(err).toContain("--each: there is no shape to hold each trace against. Add --shape FILE.");
+});
