@@ -1,6 +1,7 @@
 import type { Attributes, AttributeValue, Scope, Span } from "../trace/span.ts";
 import { canonicalJson } from "../core/json.ts";
 import { given, plainAttributes, plainValue } from "./attributes.ts";
+import { type StoredEvaluation, withEvaluations } from "./evaluations.ts";
 import type { TraceFaults } from "./faults.ts";
 import { readId } from "./ids.ts";
 import type { JsonFormat } from "./json-format.ts";
@@ -41,7 +42,7 @@ function readLangfuse(document: unknown, file: string, faults: TraceFaults): rea
   const seen = new Set<string>();
   const traces = new Map<string, JsonObject>();
   for (const { record } of recordsIn(document, isTrace, HOLDERS)) traces.set(textOr(record["id"]), record);
-  return recordsIn(document, isObservation, HOLDERS, faults).flatMap(({ record, where }) => {
+  const spans = recordsIn(document, isObservation, HOLDERS, faults).flatMap(({ record, where }) => {
     // The lists of one download repeat each other, not a span.
     const list = where.replace(/\[\d+\]$/, "");
     const key = `${textOr(firstOf(record, ["traceId", "trace_id"]))}/${textOr(record["id"])}`;
@@ -49,6 +50,33 @@ function readLangfuse(document: unknown, file: string, faults: TraceFaults): rea
     seen.add(key);
     return [readObservation(record, traces, `${file}: ${where}`, faults)];
   });
+  return withEvaluations(spans, scoresIn(document), faults);
+}
+
+/** Scores stand beside the observations, or in the trace; of one download both lists may be there. */
+function scoresIn(document: unknown): readonly StoredEvaluation[] {
+  const scores = new Map<unknown, StoredEvaluation>();
+  for (const { record, where } of recordsIn(document, isScore, [...HOLDERS, "scores"])) {
+    const isCategory = /^(?:CATEGORICAL|TEXT)$/i.test(textOr(firstOf(record, ["dataType", "data_type"])));
+    scores.set(record["id"] ?? where, {
+      traceId: readId(firstOf(record, ["traceId", "trace_id"]), "trace") ?? "",
+      spanId: readId(firstOf(record, ["observationId", "observation_id"]), "span"),
+      name: textOr(record["name"]),
+      value: isCategory ? firstOf(record, ["stringValue", "string_value", "value"]) : record["value"],
+      explanation: record["comment"],
+      timeUnixNano: timeOf(record["timestamp"]),
+    });
+  }
+  return [...scores.values()];
+}
+
+function isScore(record: JsonObject): boolean {
+  return (
+    has(record, "value", "stringValue", "string_value") &&
+    has(record, "name") &&
+    has(record, "traceId", "trace_id") &&
+    has(record, "source", "dataType", "data_type")
+  );
 }
 
 function isTrace(record: JsonObject): boolean {

@@ -1,10 +1,13 @@
 import type { Attributes, AttributeValue, Span } from "../trace/span.ts";
 import { plainValue } from "./attributes.ts";
+import { type StoredEvaluation, withEvaluations } from "./evaluations.ts";
 import type { TraceFaults } from "./faults.ts";
+import { readId } from "./ids.ts";
 import type { JsonFormat } from "./json-format.ts";
-import { isList, isObject, objectOr, textOr, type JsonObject } from "./json-value.ts";
+import { firstOf, isList, isObject, objectOr, textOr, type JsonObject } from "./json-value.ts";
 import { isPlainSpan, plainSpanReader } from "./plain-span.ts";
 import { hasRecord, recordsIn } from "./records.ts";
+import { timeOf } from "./times.ts";
 
 const HOLDERS = ["data", "spans", "traces", "trace_data", "trace"];
 
@@ -34,9 +37,37 @@ function isMlflow(record: JsonObject): boolean {
 
 function readMlflow(document: unknown, file: string, faults: TraceFaults): readonly Span[] {
   const read = plainSpanReader(faults, { unit: "ns" });
-  return recordsIn(document, isPlainSpan, HOLDERS, faults).map(({ record, where }) => {
+  const spans = recordsIn(document, isPlainSpan, HOLDERS, faults).map(({ record, where }) => {
     const span = read(withOtelTraceId(record), `${file}: ${where}`);
     return { ...span, attributes: decoded(span.attributes, where, faults) };
+  });
+  const traces = recordsIn(document, isTrace, HOLDERS);
+  return withEvaluations(
+    spans,
+    traces.flatMap(({ record }) => assessmentsOf(record)),
+    faults,
+  );
+}
+
+/** What was found of a trace or of one of its spans. An expectation is no finding, but what was hoped for. */
+function assessmentsOf(trace: JsonObject): readonly StoredEvaluation[] {
+  const list = objectOr(trace["info"])["assessments"];
+  const [first] = recordsIn(trace, isPlainSpan, HOLDERS);
+  const { trace_id: flat, context } = first === undefined ? {} : withOtelTraceId(first.record);
+  const traceId = readId(flat ?? objectOr(context)["trace_id"], "trace") ?? "";
+  return (isList(list) ? list : []).filter(isObject).flatMap((assessment): readonly StoredEvaluation[] => {
+    const { feedback, rationale: explanation } = assessment;
+    if (!isObject(feedback)) return [];
+    return [
+      {
+        traceId,
+        spanId: readId(assessment["span_id"], "span"),
+        name: textOr(firstOf(assessment, ["assessment_name", "name"])),
+        value: feedback["value"],
+        explanation,
+        timeUnixNano: timeOf(firstOf(assessment, ["create_time", "create_time_ms"])),
+      },
+    ];
   });
 }
 
