@@ -63,11 +63,11 @@ test("the faults of all shapes are told at once, before the trace is looked at",
 test("with --each every trace has to match by itself, and those that do not are counted, named and drawn", async () => {
   const folder = await newFolder();
   const shape = await folder.write("a.yaml", FITS);
-  const named = (tool: string, digit: string): string =>
-    TRACE.replaceAll("lookup_order", tool).replaceAll(/"traceId":"(.{31})."/g, `"traceId":"$1${digit}"`);
+  const calling = (name: string, digit: string): string =>
+    TRACE.replaceAll("lookup_order", name).replaceAll(/"traceId":"(.{31})."/g, `"traceId":"$1${digit}"`);
   const traces = await folder.write(
     "traces.jsonl",
-    [named("lookup_order", "1"), named("refund", "2"), named("lookup_order", "3")].join("\n"),
+    [calling("lookup_order", "1"), calling("refund", "2"), calling("lookup_order", "3")].join("\n"),
   );
   const together = await troupe("check", traces, "--shape", shape);
   expect(together.code).toBe(0);
