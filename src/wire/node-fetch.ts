@@ -1,11 +1,12 @@
 import { setMaxListeners } from "node:events";
 import { type Agent, type IncomingMessage, request as httpRequest } from "node:http";
+import { request as httpsRequest } from "node:https";
 import { Readable } from "node:stream";
 import { buffer } from "node:stream/consumers";
 import { headersOf } from "./loopback.ts";
 
 /**
- * A `fetch` of texts on Node's own HTTP client, through the sockets of `agent`.
+ * A `fetch` of texts on Node's own HTTP client, through the sockets of `agent`; over https through Node's own.
  *
  * The global one lets every request listen to its `AbortSignal` until it is collected as garbage, which after some 1,500
  * calls prints a warning; it is slower, and may be another's.
@@ -16,16 +17,17 @@ export function fetchThrough(agent: Agent): (url: string | URL, init?: RequestIn
       // Each request in flight listens to it, and stops when it is done.
       if (signal) setMaxListeners(0, signal);
       const text = typeof body === "string" ? body : undefined;
+      const isSecure = new URL(url).protocol === "https:";
       const options = {
         method,
-        agent,
+        ...(isSecure ? {} : { agent }),
         headers: {
           ...Object.fromEntries(new Headers(headers)),
           ...(text === undefined ? {} : { "content-length": Buffer.byteLength(text) }),
         },
         ...(signal ? { signal } : {}),
       };
-      const request = httpRequest(url, options, (answer) => {
+      const request = (isSecure ? httpsRequest : httpRequest)(url, options, (answer) => {
         responseOf(answer).then(resolve, reject);
       });
       request.on("error", reject).end(text);

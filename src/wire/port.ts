@@ -1,3 +1,5 @@
+import { get as httpGet } from "node:http";
+import { get as httpsGet } from "node:https";
 import { connect } from "node:net";
 import { listenOnLoopback } from "./loopback.ts";
 import { after } from "./system-clock.ts";
@@ -18,6 +20,30 @@ export async function isListening(port: number, signal: AbortSignal): Promise<bo
     await new Promise<void>((resolve) => void after(RETRY_MS, resolve));
   }
   return false;
+}
+
+/**
+ * Resolves with true once a GET of a URL is answered with anything but a fault of the server's own, as by one that listens
+ * before it can answer, and with false when the signal aborts.
+ */
+export async function isAnswering(url: string, signal: AbortSignal): Promise<boolean> {
+  while (!signal.aborted) {
+    if (await answers(url, signal)) return true;
+    await new Promise<void>((resolve) => void after(RETRY_MS, resolve));
+  }
+  return false;
+}
+
+function answers(url: string, signal: AbortSignal): Promise<boolean> {
+  const get = new URL(url).protocol === "https:" ? httpsGet : httpGet;
+  return new Promise((resolve) => {
+    const request = get(url, { signal, headers: { accept: "application/json, text/event-stream" } }, (answer) => {
+      // A stream that this may have opened is nobody's.
+      answer.destroy();
+      resolve((answer.statusCode ?? 500) < 500);
+    });
+    request.once("error", () => resolve(false));
+  });
 }
 
 function takesConnections(port: number): Promise<boolean> {

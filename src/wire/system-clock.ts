@@ -31,6 +31,12 @@ export class SystemClock {
   }
 }
 
+/**
+ * The wall clock as it stands, in whole milliseconds: what most SDKs stamp spans by, also in other processes of this
+ * machine, where {@link SystemClock} may be some milliseconds off.
+ */
+export const WALL_CLOCK: { nowUnixNano(): bigint } = { nowUnixNano: () => BigInt(Date.now()) * 1_000_000n };
+
 function split(unixNano: bigint): HrTime {
   return [Number(unixNano / 1_000_000_000n), Number(unixNano % 1_000_000_000n)];
 }

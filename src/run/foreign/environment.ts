@@ -24,7 +24,20 @@ export interface Surroundings {
 }
 
 /** All that a program inherits of Troupe's own environment, unless its `env` names more: no key is handed on by chance. */
-const INHERITED = ["PATH", "HOME", "LANG"];
+export function inherited(): Environment {
+  return ownVariables(["PATH", "HOME", "LANG"]);
+}
+
+/** What has a program's OpenTelemetry SDK export to an endpoint. Metrics and logs nobody takes here. */
+export function exporting(exportTo: string): Environment {
+  return {
+    OTEL_EXPORTER_OTLP_ENDPOINT: exportTo,
+    OTEL_EXPORTER_OTLP_PROTOCOL: "http/protobuf",
+    OTEL_TRACES_EXPORTER: "otlp",
+    OTEL_METRICS_EXPORTER: "none",
+    OTEL_LOGS_EXPORTER: "none",
+  };
+}
 
 /** The whole environment of a command agent. What its `env` says goes before all else. */
 export function agentEnvironment(
@@ -37,19 +50,14 @@ export function agentEnvironment(
   const named = namedIn(agent.env);
   const context = Object.entries(own.carrier).map(([key, value]) => [key.toUpperCase(), value]);
   return {
-    ...ownVariables(INHERITED),
+    ...inherited(),
     ...endpointsOf({ models, agent: agent.name }),
     MCP_SERVERS: JSON.stringify({ mcpServers }),
     MCP_CONFIG: mcpConfig,
     A2A_AGENTS: JSON.stringify(a2aAgents),
     OTEL_SERVICE_NAME: agent.name,
     OTEL_RESOURCE_ATTRIBUTES: resourceAttributes({ [ATTR.runId]: runId, ...scenario.attributes }),
-    OTEL_EXPORTER_OTLP_ENDPOINT: exportTo,
-    OTEL_EXPORTER_OTLP_PROTOCOL: "http/protobuf",
-    OTEL_TRACES_EXPORTER: "otlp",
-    // Nobody takes them here.
-    OTEL_METRICS_EXPORTER: "none",
-    OTEL_LOGS_EXPORTER: "none",
+    ...exporting(exportTo),
     TROUPE_SEED: String(seed),
     ...(own.port === undefined ? {} : { PORT: String(own.port) }),
     ...Object.fromEntries(context),
