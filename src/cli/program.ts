@@ -89,6 +89,10 @@ async function runCommand(command: CommandName, words: readonly string[], termin
     const args = readArguments(command, COMMANDS.mine, words);
     return (await import("./mine.ts")).mine(args, terminal);
   }
+  if (command === "prove") {
+    const args = readArguments(command, COMMANDS.prove, words);
+    return (await import("./prove.ts")).prove(args, terminal);
+  }
   const args = readArguments(command, COMMANDS.check, words);
   return (await import("./check.ts")).check(args, terminal);
 }

@@ -9,6 +9,7 @@ import type { TraceSummary } from "../trace/summary.ts";
 import type { Tree } from "../trace/tree.ts";
 import type { DiffJson } from "./diff-json.ts";
 import type { MineJson } from "./mine-json.ts";
+import type { ProofJson } from "./proof-json.ts";
 import { healthJson } from "./health-json.ts";
 import type { checkSchema, runSchema, showSchema } from "./json-schema.ts";
 
@@ -52,7 +53,7 @@ export function runJson({ version, node, verdict, runs, notRun }: SuiteResult): 
 }
 
 /** A document as text, with the line end that files and pipes want. */
-export function jsonText(document: RunJson | ShowJson | CheckJson | DiffJson | MineJson): string {
+export function jsonText(document: RunJson | ShowJson | CheckJson | DiffJson | MineJson | ProofJson): string {
   return `${JSON.stringify(document, null, 2)}\n`;
 }
 
