@@ -3,7 +3,7 @@ export { calls, handsOff, maxTokens, noRepeatedCall } from "./check/calls.ts";
 export { check, matchesShape, mustFail, shapeFile } from "./check/expectation.ts";
 export type { Expectation, Subject } from "./check/expectation.ts";
 export { healthy } from "./check/health/healthy.ts";
-export { propagation } from "./check/propagation.ts";
+export { propagation } from "./check/propagation/propagation.ts";
 export { shape } from "./shape/builders/shape.ts";
 export { reachesOutcome } from "./check/outcome.ts";
 export { noErrors, noOrphans, oneTrace } from "./check/structure.ts";

@@ -1,5 +1,5 @@
 import { judge } from "../check/judge.ts";
-import { judgeHops } from "../check/propagation.ts";
+import { judgeHops } from "../check/propagation/hops.ts";
 import type { ResolvedExpectation } from "../check/expectation.ts";
 import { writeOtlpJson } from "../format/otlp-write.ts";
 import type { Run } from "../run/execute.ts";
@@ -54,7 +54,7 @@ export function judgeRun(run: Run, { file, expectations, repeat }: RunContext): 
     trees,
     messages,
     expectations: results,
-    hops: judgeHops(ledger, trees),
+    hops: judgeHops(subject),
     faults: [],
     missing,
     repeat,

@@ -1,18 +1,12 @@
 import type { Shape } from "../shape/pattern.ts";
-import type { LedgerEntry } from "../trace/evidence.ts";
 import type { Mismatch } from "../trace/mismatch.ts";
-import type { Tree } from "../trace/tree.ts";
+import type { HopEvidence } from "./propagation/hops.ts";
 
 /** Marks an expectation: a registered symbol, since a loader may evaluate this package twice. */
 export const EXPECTATION: unique symbol = Symbol.for("troupe.expectation");
 
 /** What an expectation looks at: the trees of a run or of a trace file, and what else is known of it. */
-export interface Subject {
-  readonly trees: readonly Tree[];
-  /** What crossed the wires; empty for a trace file. */
-  readonly ledger: readonly LedgerEntry[];
-  /** Whether every span that is known to exist has arrived. */
-  readonly isComplete: boolean;
+export interface Subject extends HopEvidence {
   /** How the persona left the run; `undefined` where nobody knows. */
   readonly outcome?: string | undefined;
 }

@@ -1,4 +1,4 @@
-import { hopSentence } from "../check/propagation.ts";
+import { hopSentence } from "../check/propagation/propagation.ts";
 import type { ExpectationResult, Verdict } from "../check/verdict.ts";
 import type { RunResult } from "../campaign/result.ts";
 import type { Mismatch } from "../trace/mismatch.ts";

@@ -1,4 +1,5 @@
 import * as z from "zod";
+import { CAUSES } from "../trace/evidence.ts";
 import { KINDS } from "../trace/kinds.ts";
 import { mineSchema } from "./mine-json.ts";
 import { healthSchema } from "./health-json.ts";
@@ -115,21 +116,8 @@ const hop = z.strictObject({
   transport: z.enum(["sim", "stdio", "http", "ws"]),
   carrier: z.string().nullable().describe("null where nothing was injected"),
   verdict: z.enum(["whole", "broken"]),
-  causes: z.array(
-    z.enum([
-      "not-injected",
-      "not-extracted",
-      "wrong-parent",
-      "wrong-carrier",
-      "bad-carrier",
-      "re-rooted",
-      "sampled-out",
-      "never-exported",
-      "late",
-      "duplicate-export",
-      "wrong-status",
-    ]),
-  ),
+  causes: z.array(z.enum(CAUSES)).describe("none for a whole hop; several where what is known rules out neither"),
+  detail: z.string().nullable().describe("what was found that speaks for the causes"),
 });
 
 const run = z.strictObject({

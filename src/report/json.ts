@@ -185,8 +185,9 @@ function hopJson({
   carrier,
   verdict,
   causes,
+  detail,
 }: Hop): RunJson["runs"][number]["hops"][number] {
-  return { from, to, agent, method, transport, carrier, verdict, causes: [...causes] };
+  return { from, to, agent, method, transport, carrier, verdict, causes: [...causes], detail };
 }
 
 function dialectsOf(trees: readonly Tree[]): string[] {

@@ -1,5 +1,5 @@
 import type { RunResult, SuiteResult } from "../campaign/result.ts";
-import { hopSentence } from "../check/propagation.ts";
+import { hopSentence } from "../check/propagation/propagation.ts";
 import type { ExpectationResult, Verdict } from "../check/verdict.ts";
 import type { Mismatch } from "../trace/mismatch.ts";
 import { BY_WEIGHT, byWeight, firstCause, placedSentence, titleOf } from "./cause.ts";

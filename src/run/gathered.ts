@@ -1,4 +1,4 @@
-import { readTraceparent } from "../check/traceparent.ts";
+import { contextIn } from "../check/propagation/carrier.ts";
 import { isForeign } from "../scenario/agent.ts";
 import type { Plan } from "../scenario/plan.ts";
 import type { Collected as Exported } from "../telemetry/collector.ts";
@@ -46,9 +46,9 @@ function missingOf(
   started: readonly string[],
 ): readonly string[] {
   const arrived = new Set(spans.map(({ spanId }) => spanId));
-  const named = ledger.flatMap(({ carrier }) => {
-    const read = readTraceparent(carrier);
-    return typeof read === "object" && read.isSampled ? [read.spanId] : [];
+  const named = ledger.flatMap(({ carrier, protocol }) => {
+    const context = contextIn(carrier, protocol);
+    return context?.isSampled === true ? [context.spanId] : [];
   });
   return [...new Set([...started, ...named])].filter((id) => !arrived.has(id)).toSorted();
 }

@@ -4,7 +4,7 @@ import { calls, handsOff, maxTokens, noRepeatedCall } from "../check/calls.ts";
 import type { Expectation, MustFailExpectation } from "../check/expectation.ts";
 import { matchesShape, mustFail, shapeFile } from "../check/expectation.ts";
 import { reachesOutcome } from "../check/outcome.ts";
-import { propagation } from "../check/propagation.ts";
+import { propagation } from "../check/propagation/propagation.ts";
 import { noErrors, noOrphans, oneTrace } from "../check/structure.ts";
 import { didYouMean, isTroupeError, nearestWord } from "../core/errors.ts";
 import { type Json, canonicalJson } from "../core/json.ts";

@@ -1,20 +1,26 @@
-/** Why a hop's context did not arrive as it should, or its spans did not. Closed; each has its mend (DESIGN §6). */
-export type Cause =
-  | "not-injected"
-  | "not-extracted"
-  | "wrong-parent"
-  | "wrong-carrier"
-  | "bad-carrier"
-  | "re-rooted"
-  | "sampled-out"
-  | "never-exported"
-  | "late"
-  | "duplicate-export"
-  | "wrong-status";
+/** Why a hop's context did not arrive as it should, or its spans did not. Closed; each has its mend. */
+export const CAUSES = [
+  "not-injected",
+  "not-extracted",
+  "wrong-parent",
+  "wrong-carrier",
+  "bad-carrier",
+  "re-rooted",
+  "sampled-out",
+  "never-exported",
+  "late",
+  "duplicate-export",
+  "wrong-status",
+] as const;
+
+export type Cause = (typeof CAUSES)[number];
 
 export type TransportName = "sim" | "stdio" | "http" | "ws";
 
-/** The carrier's text fields as they stood on the wire: `traceparent`, `tracestate`, `baggage`, where present. */
+/**
+ * The carrier's text fields as they stood on the wire: `traceparent`, `tracestate`, `baggage`, where present, in whatever
+ * spelling; in an environment `TRACEPARENT`, `TRACESTATE`, `BAGGAGE`.
+ */
 export type CarrierFields = Readonly<Record<string, string>>;
 
 /** One message at one end of one hop. The two ends write apart; comparing them is what proves propagation. */
@@ -37,6 +43,11 @@ export interface LedgerEntry {
   readonly role: "request" | "notification" | "reply";
   readonly timeUnixNano: bigint;
   readonly carrier: CarrierFields;
+  /**
+   * W3C fields that came along where the protocol does not read them: in the HTTP headers of a message of MCP, in the
+   * message of A2A. Absent where there are none, and where that place is out of sight.
+   */
+  readonly beside?: CarrierFields;
   /** The message as it crossed. */
   readonly text: string;
 }
@@ -51,5 +62,8 @@ export interface Hop {
   /** Where context rode: `params._meta`, `traceparent`, …; null when nothing was injected. */
   readonly carrier: string | null;
   readonly verdict: "whole" | "broken";
+  /** None for a whole hop, one where Troupe owns the callee, else as many as what is known does not rule out. */
   readonly causes: readonly Cause[];
+  /** What was found that speaks for the causes, as a part of a sentence; null where they say it all. */
+  readonly detail: string | null;
 }

@@ -1,6 +1,6 @@
 /** Each carrier in turn is taken away: exactly that edge of the tree breaks, in both modes, over each transport. */
 import { expect, test } from "vitest";
-import { judgeHops } from "../../src/check/propagation.ts";
+import { judgeHops } from "../../src/check/propagation/hops.ts";
 import type { LoadedScenario } from "../../src/campaign/load.ts";
 import type { CarrierCut } from "../../src/run/carrier-cut.ts";
 import type { Run } from "../../src/run/execute.ts";
@@ -73,7 +73,8 @@ function roots({ spans }: Run): number {
 }
 
 function brokenHops(run: Run): readonly Hop[] {
-  return judgeHops(run.ledger, buildTrees(run.spans)).filter(({ verdict }) => verdict === "broken");
+  const evidence = { ledger: run.ledger, trees: buildTrees(run.spans), isComplete: true };
+  return judgeHops(evidence).filter(({ verdict }) => verdict === "broken");
 }
 
 /** What one cut did to a run. */

@@ -14,6 +14,7 @@ const BROKEN_HOP: Hop = {
   carrier: null,
   verdict: "broken",
   causes: ["not-injected"],
+  detail: null,
 };
 const TOO_MANY: Mismatch = { kind: "too-many", expectedAt: "calls", expected: "x1", message: "called 3 times" };
 const BROKEN: Mismatch = { kind: "broken-trace", expectedAt: "oneTrace", expected: "one root", message: "two roots" };

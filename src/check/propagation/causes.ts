@@ -1,7 +1,7 @@
-import type { Cause } from "../trace/evidence.ts";
+import type { Cause } from "../../trace/evidence.ts";
 
 /** What each cause means for the people who read a report, and how to mend it. */
-export const CAUSES: Readonly<Record<Cause, { readonly what: string; readonly mend: string }>> = {
+export const MEANINGS: Readonly<Record<Cause, { readonly what: string; readonly mend: string }>> = {
   "not-injected": {
     what: "the caller sent no trace context",
     mend: "Inject the active context into the carrier before sending.",

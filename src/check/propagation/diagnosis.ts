@@ -1,0 +1,157 @@
+import { CAUSES, type CarrierFields, type Cause, type LedgerEntry } from "../../trace/evidence.ts";
+import { serviceOf } from "../../trace/span.ts";
+import type { SpanNode } from "../../trace/tree.ts";
+import type { CalleeSpans } from "./callee-spans.ts";
+import { contextIn, readCarrier } from "./carrier.ts";
+import type { Crossing } from "./crossings.ts";
+import { hasFailed } from "./reply-status.ts";
+import { type SpanIndex, idOf } from "./span-index.ts";
+import type { Traceparent } from "./trace-context.ts";
+
+/** Why a hop is broken; undefined for a whole one. */
+export interface Diagnosis {
+  readonly causes: readonly Cause[];
+  readonly detail: string | null;
+}
+
+/** What is known of a run beside one message. */
+export interface Around {
+  readonly spans: CalleeSpans;
+  readonly index: SpanIndex;
+  /** Contexts in which messages set out before, as `{trace id}-{span id}`. */
+  readonly known: ReadonlySet<string>;
+  /** How many requests set out in the same context. */
+  readonly sharers: ReadonlyMap<string, number>;
+  /** Whether no more spans can come. */
+  readonly isComplete: boolean;
+  readonly isLinking: boolean;
+}
+
+/** The first fault on a message's way: where it set out, between the two, where it arrived, in what was exported of it. */
+export function diagnose(crossing: Crossing, around: Around): Diagnosis | undefined {
+  return faultAtCaller(crossing, around) ?? faultOnTheWay(crossing, around) ?? faultAtCallee(crossing, around);
+}
+
+function one(cause: Cause, detail: string | null = null): Diagnosis {
+  return { causes: [cause], detail };
+}
+
+/** In the order of the closed list. */
+function several(causes: readonly Cause[], detail: string | null = null): Diagnosis {
+  return { causes: CAUSES.filter((cause) => causes.includes(cause)), detail };
+}
+
+function faultAtCaller({ left, sent, received }: Crossing, { index }: Around): Diagnosis | undefined {
+  if (left.state === "bad") return one("bad-carrier", `${left.fault}: ${left.detail}`);
+  if (left.state === "absent") {
+    const elsewhere = besideOf(sent) ?? besideOf(received);
+    if (elsewhere !== undefined) return one("wrong-carrier", `it rode in ${elsewhere}`);
+    // Of a caller that writes nothing down it is not known what it sent.
+    return sent === undefined
+      ? several(["not-injected", "re-rooted"], "it came without, and what was sent nobody wrote down")
+      : one("not-injected");
+  }
+  const end = sent === undefined ? undefined : index.spanOf(left.context)?.span.endTimeUnixNano;
+  if (sent === undefined || end === undefined || end >= sent.timeUnixNano) return undefined;
+  return one("bad-carrier", `stale: its span ${left.context.spanId} had ended when the message left`);
+}
+
+/** Where the context rode that did not ride where the protocol reads it. */
+function besideOf(entry: LedgerEntry | undefined): string | undefined {
+  if (entry?.beside === undefined) return undefined;
+  const { state } = readCarrier(entry.beside, "http");
+  if (state === "absent") return undefined;
+  return entry.protocol === "mcp" ? "HTTP's headers" : "the message";
+}
+
+function faultOnTheWay({ left, came }: Crossing, around: Around): Diagnosis | undefined {
+  if (left.state !== "valid" || came === undefined) return undefined;
+  if (came.state === "absent") return one("re-rooted", "it set out with context and came without");
+  if (came.state === "bad") return one("bad-carrier", `${came.fault} on the way: ${came.detail}`);
+  return faultOfChange(left.context, came.context, around);
+}
+
+function faultOfChange(left: Traceparent, came: Traceparent, { index, known }: Around): Diagnosis | undefined {
+  if (idOf(left) === idOf(came)) return undefined;
+  if (known.has(idOf(came)))
+    return one("bad-carrier", "stale on the way: it came with the context of an earlier message");
+  // An intermediary that takes part in the trace puts its own span there.
+  if (index.isUnder(index.spanOf(came), index.spanOf(left))) return undefined;
+  const what = left.traceId === came.traceId ? "under another span" : "in another trace";
+  return one("re-rooted", `it set out in one context and came ${what}`);
+}
+
+function faultAtCallee(crossing: Crossing, around: Around): Diagnosis | undefined {
+  const { arrived, late, strays } = around.spans;
+  const node = arrived.get(crossing);
+  if (node !== undefined) return faultOfRecord(crossing, node, around);
+  if (late.has(crossing)) return one("late");
+  const { isCalleeOwn, received } = crossing;
+  if (isCalleeOwn && received === undefined) return one("never-exported", "the message did not reach it");
+  const stray = strays.get(crossing);
+  return stray === undefined ? faultOfSilence(crossing, around) : faultOfStray(crossing, stray, around);
+}
+
+/** Of a foreign callee it is not known what reached it. */
+function faultOfStray(crossing: Crossing, { span, parent, meaning }: SpanNode, around: Around): Diagnosis | undefined {
+  const { message, received, context, isCalleeOwn } = crossing;
+  const { index } = around;
+  const detail = `its span ${span.spanId}`;
+  if (span.parentSpanId === undefined)
+    return several(isCalleeOwn ? ["not-extracted"] : ["not-extracted", "re-rooted"], `${detail} is a root`);
+  const parentId = idOf({ traceId: span.traceId, spanId: span.parentSpanId });
+  if (received?.beside !== undefined && parentId === idIn(received.beside))
+    return one("wrong-carrier", `${detail} continues what rode in ${besideOf(received)}`);
+  if (around.isLinking && context !== undefined && parentId === idOf(context))
+    return one("wrong-parent", `${detail} continues the trace, where a link is due`);
+  if (parent === undefined && meaning.method === undefined && span.traceId === context?.traceId)
+    return one("never-exported", `the parent of ${detail} is missing`);
+  if (isCalleeOwn) return one("wrong-parent", `${detail} hangs under ${span.parentSpanId}`);
+  // What an intermediary puts between the two belongs to the way.
+  if (context !== undefined && index.isUnder(parent, index.spanOf(context))) return undefined;
+  const isAmongTheTwo = parent !== undefined && [message.from, message.to].includes(serviceOf(parent.span));
+  const causes: readonly Cause[] = isAmongTheTwo ? ["wrong-parent"] : ["wrong-parent", "re-rooted"];
+  return several(causes, `${detail} hangs under ${span.parentSpanId}`);
+}
+
+function idIn(fields: CarrierFields): string | undefined {
+  const context = contextIn(fields, "http");
+  return context === undefined ? undefined : idOf(context);
+}
+
+function faultOfSilence({ context, isCalleeOwn }: Crossing, { isComplete }: Around): Diagnosis {
+  if (context?.isSampled === false) return several(isCalleeOwn ? ["sampled-out"] : ["sampled-out", "never-exported"]);
+  return several(isCalleeOwn || isComplete ? ["never-exported"] : ["never-exported", "late"]);
+}
+
+function faultOfRecord(crossing: Crossing, node: SpanNode, around: Around): Diagnosis | undefined {
+  const { index } = around;
+  if (node.span.endTimeUnixNano === undefined)
+    return one("never-exported", `its span ${node.span.spanId} has never ended`);
+  const records = index.records(node);
+  if (records > 1) return one("duplicate-export", `its span ${node.span.spanId} came ${records} times`);
+  return faultOfStatus(crossing, node, around);
+}
+
+function faultOfStatus(crossing: Crossing, callee: SpanNode, { index, sharers }: Around): Diagnosis | undefined {
+  const { message, reply, context } = crossing;
+  const isFailure = reply === undefined ? undefined : hasFailed(reply);
+  if (isFailure === undefined || context === undefined) return undefined;
+  if (callee.meaning.method === message.method && hasErrorStatus(callee) !== isFailure)
+    return wrongStatus("callee", callee, isFailure);
+  // A caller may fail by itself after a reply that did not, and may try again after one that did.
+  const caller = isFailure && sharers.get(idOf(context)) === 1 ? index.spanOf(context) : undefined;
+  const isItsCall = caller?.meaning.kind === "tool" || caller?.meaning.method === message.method;
+  return caller !== undefined && isItsCall && !hasErrorStatus(caller)
+    ? wrongStatus("caller", caller, isFailure)
+    : undefined;
+}
+
+function wrongStatus(whose: "caller" | "callee", { span }: SpanNode, isFailure: boolean): Diagnosis {
+  const said = isFailure ? "the reply is an error" : "the reply is no error";
+  return one("wrong-status", `${said}, and the ${whose}'s span ${span.spanId} has the status ${span.status.code}`);
+}
+
+function hasErrorStatus({ span }: SpanNode): boolean {
+  return span.status.code === "error";
+}
