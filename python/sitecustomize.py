@@ -1,6 +1,7 @@
 """Telemetry for a Python agent that Troupe starts; Python imports it at its start because `PYTHONPATH` names this folder.
 
-Where opentelemetry-api can be imported, the context of `TRACEPARENT`, `TRACESTATE` and `BAGGAGE` becomes the current one of
+It tells Troupe the context that stands in its environment, in the file that `TROUPE_LEDGER` names. Where opentelemetry-api
+can be imported, the context of `TRACEPARENT`, `TRACESTATE` and `BAGGAGE` becomes the current one of
 the main thread, and what the tracer provider holds is flushed at the end. A thread that is started gets no context by
 itself, as everywhere in Python. Nothing else changes, and a program without opentelemetry-api notices nothing.
 """
@@ -8,10 +9,26 @@ itself, as everywhere in Python. Nothing else changes, and a program without ope
 import atexit
 import importlib.machinery
 import importlib.util
+import json
 import os
 import signal
 import sys
 import threading
+import time
+
+
+def tell_environment():
+    """Writes down which context stands in the environment: the program's own end of the hop."""
+    path = os.environ.get("TROUPE_LEDGER")
+    if path is None:
+        return
+    names = ("traceparent", "tracestate", "baggage")
+    carrier = {name: value for name, value in os.environ.items() if name.lower().endswith(names)}
+    try:
+        with open(path, "a", encoding="utf-8") as ledger:
+            ledger.write(json.dumps({"carrier": carrier, "timeUnixNano": str(time.time_ns())}) + "\n")
+    except OSError:
+        pass  # The run may be over, and its files gone.
 
 
 def take_up_context():
@@ -49,5 +66,6 @@ def run_hidden():
 
 
 run_hidden()
+tell_environment()
 take_up_context()
 leave_in_order()

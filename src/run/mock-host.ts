@@ -164,7 +164,7 @@ class RunPart {
     if (isA2aAgent(mock)) throw new Error("BUG: a connection to a remote agent");
     const { ledger, rewrite } = this.#stage;
     const actor = serverActor(this.#stage, mock);
-    const messages = new McpMessages({ client: "", server: mock.name }, transport);
+    const messages = new McpMessages(this.#stage.connection("", mock.name), transport);
     const end = recorded(connection, "server", { messages, ledger, rewrite });
     const transportOfActor: Transport = heardBy(actor, end, {
       keepInHand: (work) => this.#stage.keepInHand(work),

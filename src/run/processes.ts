@@ -124,7 +124,7 @@ export class Processes {
   #connect(service: string, server: McpServer): McpConnection {
     const { stage, transport } = this.#request;
     const { ledger, rewrite } = stage;
-    const messages = new McpMessages({ client: service, server: server.name }, transport);
+    const messages = new McpMessages(stage.connection(service, server.name), transport);
     const near = recorded(this.#nearEnd(server), "client", { messages, ledger, rewrite });
     return { transport: near, ...networkOf(transport) };
   }
@@ -200,7 +200,8 @@ export class Processes {
 /** Whether a message stands in a pipe, which outlives the run: whoever reads there next would take it for its own. */
 function isUnderWay(ledger: readonly LedgerEntry[]): boolean {
   const underWay = new Set<string>();
-  for (const { end, message, transport } of ledger) if (transport === "stdio" && end === "sent") underWay.add(message);
+  for (const { end, message, protocol, transport } of ledger)
+    if (protocol === "mcp" && transport === "stdio" && end === "sent") underWay.add(message);
   for (const { end, message } of ledger) if (end === "received") underWay.delete(message);
   return underWay.size > 0;
 }

@@ -72,11 +72,11 @@ export class SimulatedPeers {
 
   #connect(service: string, server: McpServer): McpConnection {
     const far = serverActor(this.#stage, server);
-    const ends = simulatedConnection(
-      this.#wire,
-      { client: service, server: server.name },
-      { client: currentActorName(), server: far.name, current: currentActorName },
-    );
+    const ends = simulatedConnection(this.#wire, this.#stage.connection(service, server.name), {
+      client: currentActorName(),
+      server: far.name,
+      current: currentActorName,
+    });
     const networkTransport = "inproc";
     // Set up as the server and not as the agent whose turn this is, or its context would live on in the server.
     const setUp = (): void => void hostServer(this.#stage, server, { transport: ends.server, networkTransport });

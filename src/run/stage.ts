@@ -12,7 +12,7 @@ import { portableWords } from "../telemetry/spans.ts";
 import { ATTR } from "../trace/conventions.ts";
 import type { LedgerEntry } from "../trace/evidence.ts";
 import { Ledger } from "../wire/ledger.ts";
-import type { CarrierRewrite } from "../wire/mcp-ledger.ts";
+import type { CarrierRewrite, McpEnds } from "../wire/mcp-ledger.ts";
 import type { UncaughtListener, World } from "./world.ts";
 
 /** Latencies between processes and within one, in nanoseconds. */
@@ -136,6 +136,11 @@ export class Stage {
     const count = (this.#occurrences.get(key) ?? 0) + 1;
     this.#occurrences.set(key, count);
     return count;
+  }
+
+  /** The ends of a connection to a server; a server's own end learns from the first message who its client is. */
+  connection(client: string, server: string): McpEnds {
+    return { client, server, number: (from) => this.occurrence(`connection/${from}>${server}`) };
   }
 
   /**

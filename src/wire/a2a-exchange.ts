@@ -17,6 +17,8 @@ export interface A2aCall {
   readonly agent?: string;
   /** The conversation that the message belongs to, where it says so. */
   readonly contextId?: string;
+  /** Where the message itself may hold a context, which belongs into the headers. */
+  readonly places: readonly unknown[];
 }
 
 export function callIn({ url, method, text }: Omit<ReadRequest, "headers">): A2aCall {
@@ -24,7 +26,12 @@ export function callIn({ url, method, text }: Omit<ReadRequest, "headers">): A2a
   const rpc = at(body, "method");
   const { pathname } = new URL(url);
   if (typeof rpc !== "string") {
-    return { method: `${method} ${pathname}`, isRpc: false, id: pathname === CARD_PATH ? "card" : pathname };
+    return {
+      method: `${method} ${pathname}`,
+      isRpc: false,
+      id: pathname === CARD_PATH ? "card" : pathname,
+      places: [],
+    };
   }
   const agent = at(body, "params", "message", "metadata", CALLER_METADATA);
   const contextId = at(body, "params", "message", "contextId");
@@ -32,6 +39,7 @@ export function callIn({ url, method, text }: Omit<ReadRequest, "headers">): A2a
     method: rpc,
     isRpc: true,
     id: String(at(body, "id")),
+    places: [at(body, "params", "_meta"), at(body, "params", "metadata"), at(body, "params", "message", "metadata")],
     ...(typeof agent === "string" && agent !== "" ? { agent } : {}),
     ...(typeof contextId === "string" && contextId !== "" ? { contextId } : {}),
   };
@@ -39,8 +47,8 @@ export function callIn({ url, method, text }: Omit<ReadRequest, "headers">): A2a
 
 /** How the ledger calls a request to an A2A agent. */
 export function a2aName(request: ReadRequest): NamedRequest {
-  const { id, method, agent } = callIn(request);
-  return { protocol: "a2a", id, method, ...(agent === undefined ? {} : { agent }) };
+  const { id, method, agent, places } = callIn(request);
+  return { protocol: "a2a", id, method, places, ...(agent === undefined ? {} : { agent }) };
 }
 
 /** What a reply says of its task, and of what went wrong. */

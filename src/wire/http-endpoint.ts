@@ -13,7 +13,7 @@ import {
   withCarrierHeaders,
 } from "./http-exchange.ts";
 import { heardReply } from "./body.ts";
-import type { Ledger } from "./ledger.ts";
+import type { Ledger, Written } from "./ledger.ts";
 import { type Listening, bodyOf, headersOf, listenOnLoopback, refusalOf } from "./loopback.ts";
 import type { Wire } from "./simulated.ts";
 
@@ -110,14 +110,24 @@ export function recordedFetch(
   };
 }
 
-/** An endpoint that writes down what it is asked and what it answers. */
+/**
+ * An endpoint that writes down what it is asked and what it answers. Clients other than Troupe's begin to count anew
+ * whenever they like: a repeated id of theirs is another request's.
+ */
 export function recordedEndpoint(
   endpoint: HttpEndpoint,
   { ledger, service, name }: { readonly ledger: Ledger; readonly service: string; readonly name: NameRequest },
 ): HttpEndpoint {
+  const counts = new Map<string, number>();
+  const numbered = (entry: Written): Written => {
+    const count = (counts.get(entry.message) ?? 0) + 1;
+    counts.set(entry.message, count);
+    return count === 1 ? entry : { ...entry, message: `${entry.message}~${count}` };
+  };
   return async (request) => {
-    const from = serviceIn(request.headers.get("user-agent") ?? "");
-    const entry = requestEntry({ from, to: service }, "http", request, name);
+    const userAgent = request.headers.get("user-agent") ?? "";
+    const written = requestEntry({ from: serviceIn(userAgent), to: service }, "http", request, name);
+    const entry = ledger.isKept && !userAgent.startsWith(PRODUCT) ? numbered(written) : written;
     ledger.received(entry);
     return await heardReply(await endpoint(request), (text, ending) => {
       if (ending === "whole") ledger.sent(replyEntry(entry, text));

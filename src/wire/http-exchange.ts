@@ -71,6 +71,8 @@ export interface NamedRequest {
   readonly id: string;
   readonly method: string;
   readonly agent?: string;
+  /** Where the message itself may hold what belongs into its headers. */
+  readonly places?: readonly unknown[];
 }
 
 /** How a protocol's requests are called. */
@@ -83,7 +85,8 @@ export function requestEntry(
   request: ReadRequest,
   name: NameRequest,
 ): Written {
-  const { protocol, id, method, agent } = name(request);
+  const { protocol, id, method, agent, places = [] } = name(request);
+  const beside = Object.assign({}, ...places.map(carrierFields));
   return {
     message: `${from}>${to}#${number ?? id}`,
     from,
@@ -94,6 +97,7 @@ export function requestEntry(
     method,
     role: "request",
     carrier: carrierIn(request.headers),
+    ...(Object.keys(beside).length > 0 && { beside }),
     text: request.text,
   };
 }

@@ -27,6 +27,8 @@ export interface McpEnds {
   /** A server's end learns it from `initialize`: a client of Troupe's is called after its service. */
   readonly client: string;
   readonly server: string;
+  /** Which connection of a client to the server this is, counted from 1 and asked for once. */
+  readonly number: (client: string) => number;
 }
 
 type Direction = "to-server" | "to-client";
@@ -36,28 +38,46 @@ export class McpMessages {
   #client: string;
   readonly #server: string;
   readonly #transport: TransportName;
+  readonly #number: McpEnds["number"];
+  /** Ids of requests begin anew in each connection. */
+  #connection = "";
   /** Requests that have no reply yet, by the direction in which they went. */
   readonly #requests = { "to-server": new Map<RequestId, Subject>(), "to-client": new Map<RequestId, Subject>() };
   readonly #notifications = new Map<string, number>();
 
   constructor(ends: McpEnds, transport: TransportName) {
+    this.#number = ends.number;
     this.#client = ends.client;
     this.#server = ends.server;
     this.#transport = transport;
   }
 
-  /** The entry of a message that goes from the client to the server, or the other way, as `text`. */
-  entry(crossing: JSONRPCMessage, direction: Direction, text: string): Written {
-    if ("method" in crossing && crossing.method === "initialize")
-      this.#client = nameIn(crossing.params?.["clientInfo"]) ?? this.#client;
+  /**
+   * The entry of a message that goes from the client to the server, or the other way, as `text`; `headers` are those of
+   * HTTP that came with it.
+   */
+  entry(crossing: JSONRPCMessage, direction: Direction, text: string, headers?: unknown): Written {
+    if ("method" in crossing && crossing.method === "initialize") this.#open(crossing.params?.["clientInfo"]);
     const isToServer = direction === "to-server";
     const from = isToServer ? this.#client : this.#server;
     const to = isToServer ? this.#server : this.#client;
     const { number, role, method, agent } = this.#subject(crossing, direction, `${from}>${to}`);
     const carrier = carrierFields("params" in crossing ? crossing.params?.["_meta"] : undefined);
-    const [message, protocol, transport] = [`${from}>${to}#${number}`, "mcp" as const, this.#transport];
-    const entry = { message, from, to, protocol, transport, method, role, carrier, text };
-    return agent === undefined ? entry : { agent, ...entry };
+    const beside = carrierFields(headers);
+    const protocol = "mcp" as const;
+    const message = `${from}>${to}${this.#connection}#${number}`;
+    const entry = { message, from, to, protocol, transport: this.#transport, method, role, carrier, text };
+    return {
+      ...(agent !== undefined && { agent }),
+      ...(Object.keys(beside).length > 0 && role !== "reply" && { beside }),
+      ...entry,
+    };
+  }
+
+  #open(clientInfo: unknown): void {
+    this.#client = nameIn(clientInfo) ?? this.#client;
+    const number = this.#number(this.#client);
+    this.#connection = number === 1 ? "" : `/${number}`;
   }
 
   #subject(message: JSONRPCMessage, direction: Direction, lane: string): Subject {
@@ -137,7 +157,7 @@ export function recorded(
     },
   };
   inner.onmessage = (message, extra, text) => {
-    ledger.received(messages.entry(message, arriving, text ?? JSON.stringify(message)));
+    ledger.received(messages.entry(message, arriving, text ?? JSON.stringify(message), extra?.requestInfo?.headers));
     outer.onmessage?.(message, extra);
   };
   // A server's session ends by what its transport has heard of before.

@@ -1,9 +1,10 @@
 /** Troupe's `sitecustomize`, in real Python processes. */
 import { spawnSync } from "node:child_process";
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { delimiter, join } from "node:path";
 import { afterAll, expect, test } from "vitest";
+import { readToldEnvironment } from "../../src/telemetry/preload/told-environment.ts";
 
 const PRELOAD = join(process.cwd(), "python");
 const folder = mkdtempSync(join(tmpdir(), "troupe-python-"));
@@ -32,6 +33,15 @@ test.skipIf(!hasPython)("a program that is asked to leave does what it does at i
 test.skipIf(!hasPython)("the sitecustomize that it hides still runs", () => {
   writeFileSync(join(folder, "sitecustomize.py"), "print('the other one')\n");
   expect(python("print('works')", { PYTHONPATH: [PRELOAD, folder].join(delimiter) }).out).toBe("the other one\nworks");
+});
+
+test.skipIf(!hasPython)("a program tells the context that stands in its environment, in whatever spelling", () => {
+  const file = join(folder, "ledger.jsonl");
+  python("pass", { TROUPE_LEDGER: file, TRACEPARENT: "tp", traceparent: "other" });
+  expect(readToldEnvironment(readFileSync(file, "utf8"))).toEqual({
+    carrier: { TRACEPARENT: "tp", traceparent: "other" },
+    timeUnixNano: expect.any(BigInt),
+  });
 });
 
 test.skipIf(!hasApi)(

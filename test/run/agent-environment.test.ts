@@ -14,7 +14,7 @@ function environmentOf(
   const agent = commandAgent("helper", { command, over: "stdin", env });
   const scenario = defineScenario({ name: "s", agents: [agent], script: [user.says("Hi")] });
   const empty = { models: "http://m", mcpServers: {}, mcpConfig: "/mcp.json", a2aAgents: {}, exportTo: "http://o" };
-  return agentEnvironment(agent, plan(scenario, 7), { ...empty, hasPreload }, { carrier: {}, port: undefined });
+  return agentEnvironment(agent, plan(scenario, 7), { ...empty, hasPreload }, { carrier: {} });
 }
 
 test.for(["python3", "python", "/usr/bin/python3.12"])("%s gets the folder with Troupe's sitecustomize", (program) => {

@@ -21,7 +21,7 @@ function opened(rewrite: CarrierRewrite = (fields) => fields): {
     send: (message, _options, text) => Promise.resolve(void sent.push([message, text])),
   };
   const ledger = new Ledger({ nowUnixNano: () => VIRTUAL_EPOCH_UNIX_NANO });
-  const messages = new McpMessages({ client: "shop", server: "orders" }, "stdio");
+  const messages = new McpMessages({ client: "shop", server: "orders", number: () => 1 }, "stdio");
   return { ledger, sent, inner, outer: recorded(inner, "client", { messages, ledger, rewrite }) };
 }
 

@@ -1,11 +1,12 @@
 import { CAUSES, type CarrierFields, type Cause, type LedgerEntry } from "../../trace/evidence.ts";
 import { serviceOf } from "../../trace/span.ts";
+import type { Kind } from "../../trace/kinds.ts";
 import type { SpanNode } from "../../trace/tree.ts";
 import type { CalleeSpans } from "./callee-spans.ts";
 import { contextIn, readCarrier } from "./carrier.ts";
 import type { Crossing } from "./crossings.ts";
 import { hasFailed } from "./reply-status.ts";
-import { type SpanIndex, idOf } from "./span-index.ts";
+import { type KnownSpans, idOf } from "./known-spans.ts";
 import type { Traceparent } from "./trace-context.ts";
 
 /** Why a hop is broken; undefined for a whole one. */
@@ -17,7 +18,7 @@ export interface Diagnosis {
 /** What is known of a run beside one message. */
 export interface Around {
   readonly spans: CalleeSpans;
-  readonly index: SpanIndex;
+  readonly index: KnownSpans;
   /** Contexts in which messages set out before, as `{trace id}-{span id}`. */
   readonly known: ReadonlySet<string>;
   /** How many requests set out in the same context. */
@@ -51,10 +52,31 @@ function faultAtCaller({ left, sent, received }: Crossing, { index }: Around): D
       ? several(["not-injected", "re-rooted"], "it came without, and what was sent nobody wrote down")
       : one("not-injected");
   }
-  const end = sent === undefined ? undefined : index.spanOf(left.context)?.span.endTimeUnixNano;
-  if (sent === undefined || end === undefined || end >= sent.timeUnixNano) return undefined;
-  return one("bad-carrier", `stale: its span ${left.context.spanId} had ended when the message left`);
+  const stale = sent === undefined ? undefined : staleness(sent, left.context, index);
+  return stale === undefined ? undefined : one("bad-carrier", `stale: ${stale}`);
 }
+
+/** Why a context is not that of the moment at which its caller sent it. */
+function staleness(
+  { from, method, role, timeUnixNano }: LedgerEntry,
+  context: Traceparent,
+  index: KnownSpans,
+): string | undefined {
+  const caller = index.spanOf(context);
+  const name = `the span ${context.spanId}`;
+  if (caller === undefined) {
+    const isAlien = context.isSampled && !index.isInTrace(from, context);
+    return isAlien ? `${name} is in no trace that ${from} takes part in` : undefined;
+  }
+  const { span, meaning } = caller;
+  if (span.endTimeUnixNano !== undefined && span.endTimeUnixNano < timeUnixNano)
+    return `${name} had ended when the message left`;
+  const isOtherCall = CALLS.has(meaning.kind) && meaning.method !== undefined && meaning.method !== method;
+  return role === "request" && isOtherCall ? `${name} is that of ${meaning.method}` : undefined;
+}
+
+/** Kinds of spans that stand for one request. */
+const CALLS: ReadonlySet<Kind> = new Set(["mcp.client", "a2a.client"]);
 
 /** Where the context rode that did not ride where the protocol reads it. */
 function besideOf(entry: LedgerEntry | undefined): string | undefined {
@@ -130,7 +152,18 @@ function faultOfRecord(crossing: Crossing, node: SpanNode, around: Around): Diag
     return one("never-exported", `its span ${node.span.spanId} has never ended`);
   const records = index.records(node);
   if (records > 1) return one("duplicate-export", `its span ${node.span.spanId} came ${records} times`);
-  return faultOfStatus(crossing, node, around);
+  return faultOfCallerRecord(crossing, around) ?? faultOfStatus(crossing, node, around);
+}
+
+/** A span that hangs under a record which never came is an orphan, however well its context was kept. */
+function faultOfCallerRecord(
+  { message, sent, context }: Crossing,
+  { index, isLinking }: Around,
+): Diagnosis | undefined {
+  if (context === undefined || !context.isSampled || isLinking || index.spanOf(context) !== undefined) return undefined;
+  const detail = `the span ${context.spanId} that the carrier names never came`;
+  const isAlien = sent === undefined && !index.isInTrace(message.from, context);
+  return several(isAlien ? ["never-exported", "re-rooted"] : ["never-exported"], detail);
 }
 
 function faultOfStatus(crossing: Crossing, callee: SpanNode, { index, sharers }: Around): Diagnosis | undefined {

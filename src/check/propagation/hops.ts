@@ -6,7 +6,7 @@ import { carrierLabel } from "./carrier.ts";
 import { type Crossing, crossingsOf } from "./crossings.ts";
 import { diagnose, type Diagnosis } from "./diagnosis.ts";
 import { type PropagationPolicy, isLinking } from "./policy.ts";
-import { idOf, spanIndex } from "./span-index.ts";
+import { idOf, knownSpans } from "./known-spans.ts";
 
 /** What hops are judged by. */
 export interface HopEvidence {
@@ -51,7 +51,7 @@ export function judgedHops(evidence: HopEvidence): readonly JudgedHop[] {
 function judgeNow({ ledger, trees, isComplete, late = [], propagation = {} }: HopEvidence): readonly JudgedHop[] {
   const crossings = crossingsOf(ledger);
   const spans = calleeSpans(crossings, trees, { policy: propagation, late });
-  const index = spanIndex(trees);
+  const index = knownSpans(trees);
   const sharers = new Map<string, number>();
   for (const { message, context } of crossings)
     if (context !== undefined && message.role === "request")

@@ -39,7 +39,8 @@ const SENDING: ReadonlySet<SpanKind> = new Set(["client", "producer"]);
 /** Of a request of MCP. The ledger counts those of other protocols itself. */
 function requestIdOf({ span: { attributes } }: Pick<SpanNode, "span">): string | undefined {
   const id = attributes[ATTR.jsonrpcRequestId];
-  return attributes[ATTR.mcpMethod] === undefined || id === undefined ? undefined : String(id);
+  const isId = typeof id === "string" || typeof id === "number";
+  return isId && attributes[ATTR.mcpMethod] !== undefined ? String(id) : undefined;
 }
 
 /** Pairs messages that no span continues with spans of their callees that continue no message. O(n log n). */

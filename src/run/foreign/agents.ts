@@ -1,4 +1,4 @@
-import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { dirname, join, resolve } from "node:path";
 import { context } from "@opentelemetry/api";
@@ -9,6 +9,9 @@ import type { CommandAgent, ForeignAgent } from "../../scenario/foreign-agent.ts
 import type { Plan } from "../../scenario/plan.ts";
 import { agentActorName } from "../../telemetry/actor.ts";
 import { inject } from "../../telemetry/carrier.ts";
+import { readToldEnvironment } from "../../telemetry/preload/told-environment.ts";
+import type { CarrierFields } from "../../trace/evidence.ts";
+import type { Written } from "../../wire/ledger.ts";
 import { freePort } from "../../wire/port.ts";
 import type { WireTransport } from "../control.ts";
 import { CalleeError, type Stage } from "../stage.ts";
@@ -39,6 +42,8 @@ export class ForeignAgents {
   readonly unsettled: string[] = [];
   readonly #request: ForeignRequest;
   readonly #ports = new Map<string, ForeignPort>();
+  /** The files in which programs may tell what they were started with. */
+  readonly #told: { readonly ledger: string; readonly entry: Written }[] = [];
   #folder: string | undefined;
   #isOver = false;
 
@@ -95,6 +100,7 @@ export class ForeignAgents {
     this.#isOver = true;
     const ended = await Promise.all([...this.#ports.values()].map((port) => port.end()));
     this.unsettled.push(...ended.filter((why) => why !== undefined));
+    await this.#writeTold();
     if (this.#folder !== undefined) await rm(this.#folder, { recursive: true, force: true });
   }
 
@@ -115,40 +121,29 @@ export class ForeignAgents {
     const { plan, stage, file } = this.#request;
     const cwd = resolve(dirname(file), agent.cwd);
     const folder = dirname(around.mcpConfig);
-    const carrier = this.#environmentCarrier(agent);
-    if (agent.over === "stdin") {
-      const env = agentEnvironment(agent, plan, around, { carrier, port: undefined });
-      return stdinPort({ stage, agent, cwd, env, folder });
+    const entry = environmentEntry(agent);
+    const rewritten = stage.rewrite(entry.carrier, entry);
+    const carrier = variablesOf(rewritten);
+    if (agent.over === "http") {
+      const port = await freePort();
+      const env = agentEnvironment(agent, plan, around, { carrier, port });
+      return await listeningPort({ stage, agent, cwd, env, folder }, port);
     }
-    const port = await freePort();
-    const env = agentEnvironment(agent, plan, around, { carrier, port });
-    return await listeningPort({ stage, agent, cwd, env, folder }, port);
+    // Over stdin it is the hop's only carrier.
+    const sent = { ...entry, carrier: variablesOf(entry.carrier) };
+    stage.ledger.sent(sent);
+    const ledger = join(folder, `started-${this.#told.length}.jsonl`);
+    this.#told.push({ ledger, entry: sent });
+    const env = agentEnvironment(agent, plan, around, { carrier, ledger });
+    return stdinPort({ stage, agent, cwd, env, folder });
   }
 
-  /**
-   * The active context as a program's environment holds it. Over stdin it is the hop's only carrier, and the ledger has
-   * both ends of it: a process gets exactly the environment that it is started with.
-   */
-  #environmentCarrier({ name, over, command }: CommandAgent): Readonly<Record<string, string>> {
-    const { stage } = this.#request;
-    const carrier = inject(context.active());
-    const entry = {
-      message: `troupe>${name}#start`,
-      from: "troupe",
-      to: name,
-      agent: name,
-      protocol: "environment",
-      transport: "stdio",
-      method: "start",
-      role: "notification",
-      carrier,
-      text: JSON.stringify(command),
-    } as const;
-    if (over === "http") return stage.rewrite(carrier, entry);
-    stage.ledger.sent(entry);
-    const received = stage.rewrite(carrier, entry);
-    stage.ledger.received({ ...entry, carrier: received });
-    return received;
+  /** Of each program its own end of the hop, where it has told it: only the program knows what reached it. */
+  async #writeTold(): Promise<void> {
+    for (const { ledger, entry } of this.#told) {
+      const told = readToldEnvironment(await readFile(ledger, "utf8").catch(() => ""));
+      if (told !== undefined) this.#request.stage.ledger.entries.push({ ...entry, ...told, end: "received" });
+    }
   }
 
   /** What went wrong after the end is the end's own doing. */
@@ -159,4 +154,25 @@ export class ForeignAgents {
     else if (!this.#isOver) stage.fail(`agent ${name}: ${words}`);
     return new CalleeError(agentActorName(name), words);
   }
+}
+
+/** The active context as a program is started with it. */
+function environmentEntry({ name, command }: CommandAgent): Written {
+  return {
+    message: `troupe>${name}#start`,
+    from: "troupe",
+    to: name,
+    agent: name,
+    protocol: "environment",
+    transport: "stdio",
+    method: "start",
+    role: "notification",
+    carrier: inject(context.active()),
+    text: JSON.stringify(command),
+  };
+}
+
+/** W3C fields under the names that they have in an environment. */
+function variablesOf(carrier: CarrierFields): CarrierFields {
+  return Object.fromEntries(Object.entries(carrier).map(([key, value]) => [key.toUpperCase(), value]));
 }

@@ -4,6 +4,7 @@ import type { CommandAgent } from "../../scenario/foreign-agent.ts";
 import type { Plan } from "../../scenario/plan.ts";
 import { ATTR } from "../../trace/conventions.ts";
 import type { CarrierFields } from "../../trace/evidence.ts";
+import { LEDGER_VARIABLE } from "../../telemetry/preload/told-environment.ts";
 import { ownVariables } from "../../wire/own-environment.ts";
 import { type Environment, endpointsOf } from "../endpoints.ts";
 
@@ -39,16 +40,24 @@ export function exporting(exportTo: string): Environment {
   };
 }
 
+/** What no other agent of a run has. */
+export interface OwnVariables {
+  /** The context that it is started with, under the names of variables. */
+  readonly carrier: CarrierFields;
+  readonly port?: number;
+  /** The file in which it may tell what reached it. */
+  readonly ledger?: string;
+}
+
 /** The whole environment of a command agent. What its `env` says goes before all else. */
 export function agentEnvironment(
   agent: CommandAgent,
   { scenario, runId, seed }: Plan,
   around: Surroundings,
-  own: { readonly carrier: CarrierFields; readonly port: number | undefined },
+  own: OwnVariables,
 ): Environment {
   const { mcpServers, mcpConfig, a2aAgents, exportTo, models } = around;
   const named = namedIn(agent.env);
-  const context = Object.entries(own.carrier).map(([key, value]) => [key.toUpperCase(), value]);
   return {
     ...inherited(),
     ...endpointsOf({ models, agent: agent.name }),
@@ -60,7 +69,8 @@ export function agentEnvironment(
     ...exporting(exportTo),
     TROUPE_SEED: String(seed),
     ...(own.port === undefined ? {} : { PORT: String(own.port) }),
-    ...Object.fromEntries(context),
+    ...own.carrier,
+    ...(own.ledger === undefined ? {} : { [LEDGER_VARIABLE]: own.ledger }),
     ...named,
     ...(around.hasPreload && isPython(agent) ? { PYTHONPATH: pythonPath(named["PYTHONPATH"]) } : {}),
   };

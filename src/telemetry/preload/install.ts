@@ -7,6 +7,7 @@ import { ownVariables } from "../../wire/own-environment.ts";
 import { extract } from "../carrier.ts";
 import { FIXED } from "../service.ts";
 import { carryOverFetch, takeUpHeaders } from "./hops.ts";
+import { tellEnvironment } from "./told-environment.ts";
 import { PendingSpans } from "./pending-spans.ts";
 
 const VARIABLES = [
@@ -24,6 +25,7 @@ const VARIABLES = [
  * servers of `node:http`, and a flush at every kind of end. Without the endpoint it does nothing.
  */
 export function preload(): void {
+  tellEnvironment();
   const variables = ownVariables(VARIABLES);
   const { OTEL_EXPORTER_OTLP_ENDPOINT: endpoint = "", OTEL_SERVICE_NAME: service = "agent" } = variables;
   if (endpoint === "") return;

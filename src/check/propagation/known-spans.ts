@@ -6,9 +6,11 @@ import type { Traceparent } from "./trace-context.ts";
 type SpanId = Pick<Traceparent, "traceId" | "spanId">;
 
 /** What is asked about single spans of a run. */
-export interface SpanIndex {
+export interface KnownSpans {
   /** The span that a context names, where its record is there. */
   readonly spanOf: (context: SpanId) => SpanNode | undefined;
+  /** Whether a service has a span in the trace of a context. */
+  readonly isInTrace: (service: string, context: SpanId) => boolean;
   /** Whether a span is the other, or hangs anywhere below it. */
   readonly isUnder: (node: SpanNode | undefined, top: SpanNode | undefined) => boolean;
   /** How often its service exported the span. */
@@ -16,7 +18,7 @@ export interface SpanIndex {
 }
 
 /** Each part is built when it is first asked for. */
-export function spanIndex(trees: readonly Tree[]): SpanIndex {
+export function knownSpans(trees: readonly Tree[]): KnownSpans {
   const places = lazy(() => new Map(nodesOf(trees).map((node, index) => [node, index])));
   const byId = lazy(
     () =>
@@ -26,6 +28,7 @@ export function spanIndex(trees: readonly Tree[]): SpanIndex {
           .map((node) => [idOf(node.span), node]),
       ),
   );
+  const takers = lazy(() => new Set(nodesOf(trees).map(({ span }) => `${serviceOf(span)}\n${span.traceId}`)));
   const counts = lazy(() => recordCounts(trees));
   /** The place of the last span at or below each. */
   const ends = lazy(() => {
@@ -39,6 +42,7 @@ export function spanIndex(trees: readonly Tree[]): SpanIndex {
   });
   return {
     spanOf: (context) => byId().get(idOf(context)),
+    isInTrace: (service, { traceId }) => takers().has(`${service}\n${traceId}`),
     isUnder: (node, top) => {
       if (node === undefined || top === undefined) return false;
       const place = places().get(node) ?? -1;
