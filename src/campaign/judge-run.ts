@@ -20,10 +20,12 @@ export interface RunContext {
 
 /** Judges a run. A run that did not come to its end has failed, whatever its expectations say. */
 export function judgeRun(run: Run, { file, expectations, repeat }: RunContext): RunResult {
-  const { plan, mode, spans, ledger, messages, notes, missing, unsettled } = run;
+  const { plan, mode, spans, ledger, messages, notes, missing, unsettled, late } = run;
   // Open spans are drawn and judged with the rest, or a run that got stuck would show nothing of where.
   const trees = buildTrees([...spans, ...run.openSpans]);
-  const subject = { trees, ledger, isComplete: missing.length === 0 && unsettled.length === 0, outcome: run.outcome };
+  const isComplete = missing.length === 0 && unsettled.length === 0;
+  const { propagation } = plan.scenario;
+  const subject = { trees, ledger, isComplete, late, propagation, outcome: run.outcome };
   const results = expectations.map((expectation) => judge(expectation, subject));
   const failures = [...run.failures, ...run.faults.map(({ what, where }) => `${where}: ${what}`)];
   const digests = {

@@ -3,12 +3,12 @@ import { type Fault, TroupeError } from "../core/errors.ts";
 import { mcpServersOf, mocksToStart } from "../scenario/a2a.ts";
 import { commandAgentsOf, isForeign } from "../scenario/agent.ts";
 import type { Plan } from "../scenario/plan.ts";
-import { type Collected as Exported, openCollector } from "../telemetry/collector.ts";
+import { openCollector } from "../telemetry/collector.ts";
 import { isRegistered } from "../telemetry/global.ts";
 import { inSpan } from "../telemetry/spans.ts";
 import { ATTR } from "../trace/conventions.ts";
 import type { LedgerEntry } from "../trace/evidence.ts";
-import { type Span, serviceOf } from "../trace/span.ts";
+import type { Span } from "../trace/span.ts";
 import type { Fetch } from "../wire/http-exchange.ts";
 import type { CarrierRewrite } from "../wire/mcp-ledger.ts";
 import { EPOCH_UNIX_NANO } from "../wire/system-clock.ts";
@@ -16,6 +16,7 @@ import { type CarrierCut, cutting } from "./carrier-cut.ts";
 import { Cast } from "./cast.ts";
 import type { WireTransport } from "./control.ts";
 import { Conversation, type Outcome, type RunMessage } from "./conversation.ts";
+import { awaitSpans, strayNotes } from "./exported.ts";
 import { ForeignAgents } from "./foreign/agents.ts";
 import { gathered } from "./gathered.ts";
 import type { Peers } from "./peers.ts";
@@ -47,6 +48,8 @@ export interface Run {
   readonly openSpans: readonly Span[];
   /** Ids of spans that are known to have started and did not arrive, sorted; open ones are among them. */
   readonly missing: readonly string[];
+  /** Spans whose records came when nobody waited for them any more. */
+  readonly late: readonly Span[];
   /** Why more spans may exist than are known of, one sentence each: nobody waits for them any more. */
   readonly unsettled: readonly string[];
   readonly durationNano: number;
@@ -130,25 +133,16 @@ async function wired(plan: Plan, options: RunOptions): Promise<Run> {
     const played: Played = isUp ? await play(plan, stage, { peers, foreign }) : NOT_PLAYED;
     const elsewhere = await processes.end();
     const here = { ...harvest(plan, stage, played), unsettled: foreign.unsettled };
-    if (plan.scenario.agents.some(isForeign)) {
-      const isWhole = (spans: readonly Span[]): boolean =>
-        gathered(here, elsewhere, { spans, faults: [] }).missing.length === 0;
-      await collector.settled(plan.runId, isWhole, identity.limits.flushMs);
-    }
     const traceIds = here.spans.map(({ traceId }) => traceId);
-    const run = gathered(here, elsewhere, collector.take(plan.runId, traceIds));
+    const exported = await awaitSpans(plan, collector, {
+      isWhole: (spans) => gathered(here, elsewhere, { spans, faults: [] }).missing.length === 0,
+      traceIds,
+    });
+    const run = gathered({ ...here, late: exported.late }, elsewhere, exported);
     return { ...run, notes: [...run.notes, ...strayNotes(collector.takeRest())] };
   } finally {
     await collector.close();
   }
-}
-
-/** What came to the run's collector and is none of its. */
-function strayNotes({ spans, faults }: Exported): readonly string[] {
-  const services = [...new Set(spans.map(serviceOf))].map((name) => (name === "" ? "no service" : name)).toSorted();
-  const count = `${spans.length} span${spans.length === 1 ? "" : "s"}`;
-  const strays = spans.length === 0 ? [] : [`${count} of ${services.join(", ")} arrived that fit no run`];
-  return [...strays, ...new Set(faults)];
 }
 
 function withoutSim({ scenario }: Plan, agent: string): TroupeError {
@@ -270,6 +264,7 @@ function harvest(plan: Plan, stage: Stage, { messages, outcome }: Played): Run {
     faults: stage.faults,
     openSpans,
     missing: openSpans.map(({ spanId }) => spanId).toSorted(),
+    late: [],
     unsettled: [],
     durationNano: stage.world.nowNano,
   };

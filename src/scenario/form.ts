@@ -1,4 +1,5 @@
 import * as z from "zod";
+import { HOP_PROTOCOLS } from "../check/propagation/policy.ts";
 import { type Fault, didYouMean, nearestWord } from "../core/errors.ts";
 import { ATTR } from "../trace/conventions.ts";
 import { type DefinitionKind, isDefinition } from "./brand.ts";
@@ -119,6 +120,20 @@ const limits: z.ZodType = z.strictObject(
   { error: "these are no limits" },
 );
 
+const hopMatch = z
+  .strictObject(
+    {
+      from: text.optional(),
+      to: text.optional(),
+      method: text.optional(),
+      protocol: z.enum(HOP_PROTOCOLS, { error: "this is no protocol of a hop" }).optional(),
+    },
+    { error: "this names no hops" },
+  )
+  .refine((match) => Object.keys(match).length > 0, { error: "it says nothing of its hops" });
+
+const propagation = z.strictObject({ links: listOf(hopMatch).optional() }, { error: "this is no policy" });
+
 const MEND_WAIT = `Write a number of milliseconds from 0 to ${TIMER_MS_MAX}.`;
 
 interface Part {
@@ -194,6 +209,11 @@ const parts: Readonly<Record<string, Part>> = {
   },
   script: { form: listOf(step), mend: "Use `user.says` and `user.untilSatisfied`." },
   expect: { form: listOf(z.unknown()), mend: "List expectations, as in `expect: [oneTrace()]`." },
+  propagation: {
+    form: propagation,
+    mend: 'Write `propagation: { links: [{ to: "gateway" }] }`, or leave it out.',
+    inner: { protocol: `Write one of ${HOP_PROTOCOLS.join(", ")}.` },
+  },
   limits: {
     form: limits,
     mend: `Known: ${Object.keys(LIMITS).join(", ")}, each a number from 0.`,
@@ -220,13 +240,18 @@ function mendOf(part: string, inner: readonly string[]): string | undefined {
 }
 
 function unknownKey(key: string, part: string | undefined, where: string): Fault {
-  const known = Object.keys(part === "limits" ? LIMITS : parts);
+  const known = (part === undefined ? undefined : INNER_KEYS[part]) ?? Object.keys(parts);
   return {
     where,
     what: `there is no "${key}"${didYouMean(nearestWord(key, known))}`,
     mend: `Known: ${known.join(", ")}.`,
   };
 }
+
+const INNER_KEYS: Readonly<Record<string, readonly string[]>> = {
+  limits: Object.keys(LIMITS),
+  propagation: ["links", "from", "to", "method", "protocol"],
+};
 
 const INDEX = /^\d+$/;
 

@@ -1,5 +1,5 @@
 import { reachesOutcome } from "../check/outcome.ts";
-import { type Fault, TroupeError } from "../core/errors.ts";
+import { type Fault, TroupeError, didYouMean, nearestWord } from "../core/errors.ts";
 import { randomStream } from "../core/random.ts";
 import { a2aAgentsOf, allMocks } from "./a2a.ts";
 import { type Agent, commandAgentsOf, isForeign } from "./agent.ts";
@@ -72,6 +72,7 @@ function contentFaults(scenario: Scenario, where: string): readonly Fault[] {
     ...scriptFaults(scenario, where),
     ...listFaults(scenario, where),
     ...foreignFaults(scenario, where),
+    ...policyFaults(scenario, where),
     ...attributeFaults(scenario.attributes, where),
   ];
 }
@@ -138,6 +139,17 @@ function* foreignFaults({ agents, servers, traces }: Scenario, where: string): G
       if (over === "stdin") {
         const what = `agent ${name} gets trace context once, from its environment, and \`traces: "turn"\` has one a turn`;
         yield { where, what, mend: 'Let it listen, with `over: "http"`, or leave `traces` out.' };
+      }
+}
+
+/** A rule about a service that there is not would hold for no hop, and nobody would notice. */
+function* policyFaults({ agents, servers, propagation: { links = [] } }: Scenario, where: string): Generator<Fault> {
+  const known = [...OWN_SERVICES, ...[...allMocks(servers), ...agents.filter(isForeign)].map(({ name }) => name)];
+  for (const [index, { from, to }] of links.entries())
+    for (const [key, name] of Object.entries({ from, to }))
+      if (name !== undefined && !known.includes(name)) {
+        const what = `there is no service "${name}"${didYouMean(nearestWord(name, known))}`;
+        yield { where: `${where}, propagation.links[${index}].${key}`, what, mend: `Known: ${known.join(", ")}.` };
       }
 }
 

@@ -1,4 +1,5 @@
 import type { Expectation } from "../check/expectation.ts";
+import type { PropagationPolicy } from "../check/propagation/policy.ts";
 import type { Mock } from "./a2a.ts";
 import type { Agent } from "./agent.ts";
 import { commandAgentsOf } from "./agent.ts";
@@ -70,6 +71,8 @@ export interface Scenario extends Definition<"scenario"> {
   readonly traces: "run" | "turn";
   readonly script: readonly ScriptStep[];
   readonly expect: readonly Expectation[];
+  /** What callees owe to the context that reaches them, where that is not to continue it. */
+  readonly propagation: PropagationPolicy;
   readonly limits: Limits;
   /** Where it can run; elsewhere it is skipped. */
   readonly modes: readonly ("sim" | "wire")[];
@@ -107,6 +110,7 @@ export function defineScenario(definition: ScenarioDefinition): Scenario {
     attributes: {},
     traces: "run",
     expect: [],
+    propagation: {},
     modes: ["sim", "wire"],
     needs: [],
     transport: hasCommand(definition.agents) ? "http" : "stdio",

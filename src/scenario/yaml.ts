@@ -1,4 +1,5 @@
 import { isSeq } from "yaml";
+import { HOP_PROTOCOLS } from "../check/propagation/policy.ts";
 import { type Fault, TroupeError, didYouMean, isTroupeError, nearestWord } from "../core/errors.ts";
 import { type Mock, mcpServersOf } from "./a2a.ts";
 import type { Agent } from "./agent.ts";
@@ -80,6 +81,15 @@ const scenarioFields = y.object(
         realIoMs: y.number(0),
         startMs: y.number(0),
         flushMs: y.number(0),
+      },
+    ),
+    propagation: y.object(
+      "propagation",
+      {},
+      {
+        links: y.list(
+          y.object("a hop", {}, { from: y.text, to: y.text, method: y.text, protocol: y.choice(...HOP_PROTOCOLS) }),
+        ),
       },
     ),
     needs: y.list(y.text),

@@ -28,9 +28,11 @@ export interface Collector {
   takeRest(): Collected;
   /**
    * Resolves once `isWhole` holds of the spans that have come to a run's endpoint, and at the latest when nothing has come
-   * for `silentMs`. What comes in after that is not taken.
+   * for `silentMs`.
    */
   settled(runId: string, isWhole: (spans: readonly Span[]) => boolean, silentMs: number): Promise<void>;
+  /** Takes no more, and resolves once all is answered that came in whole, at most after `graceMs`. */
+  stop(graceMs: number): Promise<void>;
   close(): Promise<void>;
 }
 
@@ -74,10 +76,8 @@ export async function openCollector(
       rest = noArrivals();
       return stray;
     },
-    async settled(runId, isWhole, silentMs) {
-      await untilWhole(hearing, () => isWhole(runs.get(runId)?.spans ?? []), silentMs);
-      await receiver.stop(silentMs);
-    },
+    settled: (runId, isWhole, silentMs) => untilWhole(hearing, () => isWhole(runs.get(runId)?.spans ?? []), silentMs),
+    stop: (graceMs) => receiver.stop(graceMs),
     close: () => receiver.close(),
   };
 

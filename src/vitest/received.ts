@@ -1,5 +1,6 @@
 import type { ReadableSpan } from "@opentelemetry/sdk-trace-node";
 import type { Subject } from "../check/expectation.ts";
+import type { PropagationPolicy } from "../check/propagation/policy.ts";
 import { spanOf } from "../telemetry/record.ts";
 import type { Span } from "../trace/span.ts";
 import { type Tree, buildTrees } from "../trace/tree.ts";
@@ -24,12 +25,21 @@ export function subjectOf(received: unknown): Subject {
 }
 
 /** What is known of a run besides its spans; of anything else nothing is. */
-function evidenceOf({ ledger, missing, outcome }: Fields): Omit<Subject, "trees"> {
+function evidenceOf({ ledger, missing, late, plan, outcome }: Fields): Omit<Subject, "trees"> {
   return {
     ledger: Array.isArray(ledger) ? ledger : [],
     isComplete: !Array.isArray(missing) || missing.length === 0,
+    ...(isSpans(late) && { late }),
+    propagation: policyIn(plan),
     outcome: typeof outcome === "string" ? outcome : undefined,
   };
+}
+
+/** A run's scenario has been checked. */
+function policyIn(plan: unknown): PropagationPolicy {
+  const scenario: unknown = isFields(plan) ? plan["scenario"] : undefined;
+  const policy: unknown = isFields(scenario) ? scenario["propagation"] : undefined;
+  return isFields(policy) && Array.isArray(policy["links"]) ? { links: policy["links"] } : {};
 }
 
 function treesOf(received: unknown): readonly Tree[] {

@@ -1,11 +1,20 @@
 import type { LedgerEntry } from "../../trace/evidence.ts";
 
+/** Protocols whose messages are hops. */
+export const HOP_PROTOCOLS = [
+  "mcp",
+  "a2a",
+  "in-process",
+  "http",
+  "environment",
+] as const satisfies readonly LedgerEntry["protocol"][];
+
 /** Which hops a rule is about: those of which every stated part holds. */
 export interface HopMatch {
   readonly from?: string;
   readonly to?: string;
   readonly method?: string;
-  readonly protocol?: LedgerEntry["protocol"];
+  readonly protocol?: (typeof HOP_PROTOCOLS)[number];
 }
 
 /** What callees owe to the context that reaches them. By default each continues it: its span is a child of the caller's. */
