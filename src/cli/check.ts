@@ -9,6 +9,7 @@ import { drawForest } from "../report/draw.ts";
 import type { ExitCode } from "../report/exit-code.ts";
 import { exitCodeOf } from "../report/exit-code.ts";
 import { healthText } from "../report/health-text.ts";
+import { NO_LEDGER } from "../report/hop-table.ts";
 import { checkJson, jsonText } from "../report/json.ts";
 import { PLAIN, type Paint } from "../report/paint.ts";
 import { sarifText } from "../report/sarif.ts";
@@ -108,7 +109,10 @@ function textOf({ drawn: trees, result: { expectations, health } }: Checked, pai
   const unmet = expectations.filter(({ verdict }) => verdict !== "passed");
   const drawn = unmet.length === 0 ? "" : `${drawForest(trees, { paint, mismatches: mismatchesOf(unmet) })}\n\n`;
   const shapes = drawn + expectations.map((result) => expectationText(result, paint)).join("\n");
-  return [shapes, health === undefined ? "" : healthText(health, paint)].filter((text) => text !== "").join("\n\n");
+  const hops = expectations.length === 0 ? "" : paint.dim(NO_LEDGER);
+  return [shapes, hops, health === undefined ? "" : healthText(health, paint)]
+    .filter((text) => text !== "")
+    .join("\n\n");
 }
 
 function mismatchesOf(results: readonly ExpectationResult[]): ExpectationResult["mismatches"] {

@@ -2,6 +2,7 @@ import { TroupeError } from "../core/errors.ts";
 import { drawForest, TRACES_MAX } from "../report/draw.ts";
 import { drawExplanation } from "../report/explain-draw.ts";
 import type { ExitCode } from "../report/exit-code.ts";
+import { NO_LEDGER } from "../report/hop-table.ts";
 import { explainJson, jsonText } from "../report/json.ts";
 import { explainSpan } from "../trace/explain.ts";
 import type { SpanNode } from "../trace/tree.ts";
@@ -21,7 +22,7 @@ export async function show(args: Arguments<(typeof COMMANDS)["show"]>, terminal:
   else {
     const { trees, count } = await openFirstTrees(isWhole ? Number.POSITIVE_INFINITY : TRACES_MAX, files, terminal);
     if (count === 0) out.print(`${files.join(", ")} ${files.length > 1 ? "hold" : "holds"} no spans`);
-    else out.print(drawForest(trees, { paint: out.paint, isWhole, count }));
+    else out.print(`${drawForest(trees, { paint: out.paint, isWhole, count })}\n\n${out.paint.dim(NO_LEDGER)}`);
   }
   return 0;
 }

@@ -1,6 +1,7 @@
 import type { RunResult, SuiteResult } from "../campaign/result.ts";
 import type { Verdict } from "../check/verdict.ts";
 import { BY_WEIGHT, firstCause } from "./cause.ts";
+import { hopMarkdown } from "./hop-table.ts";
 import { isUnmet } from "./github.ts";
 import { runText, suiteText } from "./text.ts";
 import { counted, oneLine } from "./wording.ts";
@@ -95,7 +96,7 @@ function rowMarkdown(row: Row): string {
 
 function runMarkdown(run: RunResult): string {
   const { scenario, seed, mode, verdict, repeat } = run;
-  const text = runText(run);
+  const text = runText(run, { hasHops: false });
   const shown =
     text.length <= RUN_MAX
       ? text
@@ -105,6 +106,7 @@ function runMarkdown(run: RunResult): string {
     "",
     fenced(shown),
     "",
+    ...hopMarkdown(run.hops, code),
     "Repeat it:",
     "",
     fenced(repeat, "sh"),

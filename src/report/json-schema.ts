@@ -118,6 +118,7 @@ const hop = z.strictObject({
   verdict: z.enum(["whole", "broken"]),
   causes: z.array(z.enum(CAUSES)).describe("none for a whole hop; several where what is known rules out neither"),
   detail: z.string().nullable().describe("what was found that speaks for the causes"),
+  mend: z.string().nullable().describe("what to do about them; null for a whole hop"),
 });
 
 const run = z.strictObject({

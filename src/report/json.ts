@@ -1,6 +1,7 @@
 import type * as z from "zod";
 import type { RunResult, SuiteResult } from "../campaign/result.ts";
 import type { CheckResult } from "../check/result.ts";
+import { mendOf } from "../check/propagation/propagation.ts";
 import type { ExpectationResult } from "../check/verdict.ts";
 import type { Hop } from "../trace/evidence.ts";
 import type { FieldExplanation, SpanExplanation } from "../trace/explain.ts";
@@ -187,7 +188,18 @@ function hopJson({
   causes,
   detail,
 }: Hop): RunJson["runs"][number]["hops"][number] {
-  return { from, to, agent, method, transport, carrier, verdict, causes: [...causes], detail };
+  return {
+    from,
+    to,
+    agent,
+    method,
+    transport,
+    carrier,
+    verdict,
+    causes: [...causes],
+    detail,
+    mend: verdict === "whole" ? null : mendOf(causes),
+  };
 }
 
 function dialectsOf(trees: readonly Tree[]): string[] {

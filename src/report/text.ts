@@ -1,9 +1,9 @@
 import type { RunResult, SuiteResult } from "../campaign/result.ts";
-import { hopSentence } from "../check/propagation/propagation.ts";
 import type { ExpectationResult, Verdict } from "../check/verdict.ts";
 import type { Mismatch } from "../trace/mismatch.ts";
 import { BY_WEIGHT, byWeight, firstCause, placedSentence, titleOf } from "./cause.ts";
 import { drawForest } from "./draw.ts";
+import { hopTable } from "./hop-table.ts";
 import { differenceText } from "./marks.ts";
 import type { Paint } from "./paint.ts";
 import { PLAIN } from "./paint.ts";
@@ -13,6 +13,8 @@ export interface TextOptions {
   readonly paint?: Paint;
   /** Whether a run that passed is drawn too, and not just named. */
   readonly isFull?: boolean;
+  /** Default true; where the hops stand in a table of their own, false. */
+  readonly hasHops?: boolean;
 }
 
 const SIGNS: Readonly<Record<Verdict, string>> = { passed: "✓", failed: "✗", inconclusive: "?", skipped: "-" };
@@ -21,14 +23,13 @@ const LISTED_MAX = 10;
 
 /**
  * The report of one run: one line when it passed or was skipped, else the first cause, the tree with what is wrong marked
- * on it, every expectation, broken hops, notes, and the line that repeats the run.
+ * on it, every expectation, the hops, notes, and the line that repeats the run.
  */
-export function runText(run: RunResult, { paint = PLAIN, isFull = false }: TextOptions = {}): string {
+export function runText(run: RunResult, { paint = PLAIN, isFull = false, hasHops = true }: TextOptions = {}): string {
   const header = headerLine(run, paint);
   const isUnmet = run.verdict === "failed" || run.verdict === "inconclusive";
   if (!isUnmet && !(isFull && run.verdict === "passed")) return `${header}${notesText(run, paint)}`;
   const cause = isUnmet ? firstCause(run) : undefined;
-  const brokenHops = run.hops.filter(({ verdict }) => verdict === "broken").map(hopSentence);
   const blocks = [
     header + (cause === undefined ? "" : `\n  first cause: ${paint.bad(oneLine(cause))}`),
     run.trees.length === 0 ? "" : indent(drawForest(run.trees, { paint, mismatches: marked(run) })),
@@ -38,7 +39,7 @@ export function runText(run: RunResult, { paint = PLAIN, isFull = false }: TextO
         .join("\n"),
     ),
     section("the run did not come to its end", run.failures, paint.bad),
-    section("hops that are not whole", brokenHops, paint.bad),
+    hasHops ? hopTable(run.hops, paint) : "",
     section("faults put in", run.faults, paint.dim),
     section("spans that never arrived", run.missing, paint.warn),
     section("notes", run.notes, paint.warn),

@@ -1,3 +1,4 @@
+import { NO_LEDGER } from "../../src/report/hop-table.ts";
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { expect, test } from "vitest";
@@ -49,10 +50,13 @@ test("a budget decides the exit code", async () => {
 test("with a shape the rules are silent unless they are asked for", async () => {
   const folder = await newFolder();
   const [trace, shape] = [await folder.write("t.json", ORPHANED), await folder.write("a.yaml", "- agent triage\n")];
-  expect(await troupe("check", trace, "--shape", shape)).toMatchObject({ code: 0, out: `✓ ${shape}\n` });
+  expect(await troupe("check", trace, "--shape", shape)).toMatchObject({
+    code: 0,
+    out: `✓ ${shape}\n\n${NO_LEDGER}\n`,
+  });
   const { code, out } = await troupe("check", trace, "--shape", shape, "--rules");
   expect(code).toBe(1);
-  expect(out).toMatch(/^✓ .*\n\n✗ orphan-rate/);
+  expect(out).toMatch(/^✓ .*\n\nno hops .*\n\n✗ orphan-rate/);
 });
 
 test("where a part cannot be read a check that found nothing is inconclusive, and so is one without a trace", async () => {

@@ -1,3 +1,4 @@
+import { NO_LEDGER } from "../../src/report/hop-table.ts";
 import { expect, test } from "vitest";
 import { checkSchema } from "../../src/report/json-schema.ts";
 import { agent, tool } from "../check/traces.ts";
@@ -8,10 +9,14 @@ const TRACE = otlpText(agent("triage", [tool("lookup_order")]));
 const FITS = "- agent triage:\n    - tool lookup_order\n";
 const DIFFERS = "- agent triage:\n    - tool refund\n";
 
-test("a trace that matches its shape passes with one line and exit code 0", async () => {
+test("a trace that matches its shape passes with exit code 0, and it is told that no hops are judged", async () => {
   const folder = await newFolder();
   const [trace, shape] = [await folder.write("t.json", TRACE), await folder.write("a.yaml", FITS)];
-  expect(await troupe("check", trace, "--shape", shape)).toEqual({ code: 0, out: `✓ ${shape}\n`, err: "" });
+  expect(await troupe("check", trace, "--shape", shape)).toEqual({
+    code: 0,
+    out: `✓ ${shape}\n\n${NO_LEDGER}\n`,
+    err: "",
+  });
 });
 
 test("a trace that does not match fails with exit code 1, marked on the tree", async () => {

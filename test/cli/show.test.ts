@@ -4,6 +4,7 @@ import { expect, test } from "vitest";
 import { openTraceFiles } from "../../src/cli/trace-file.ts";
 import { drawForest } from "../../src/report/draw.ts";
 import { PLAIN } from "../../src/report/paint.ts";
+import { NO_LEDGER } from "../../src/report/hop-table.ts";
 import { showSchema } from "../../src/report/json-schema.ts";
 import { agent, tool } from "../check/traces.ts";
 import { newFolder, otlpText } from "./files.ts";
@@ -14,7 +15,13 @@ test("show draws the trees of a file", async () => {
   const file = await folder.write("trace.json", otlpText(agent("triage", [tool("lookup_order", { id: 1 })])));
   const { code, out } = await troupe("show", file);
   expect(code).toBe(0);
-  expect(out.split("\n").slice(1)).toEqual(["agent triage @agents 3 ms", '└─ tool lookup_order {"id":1} 1 ms', ""]);
+  expect(out.split("\n").slice(1)).toEqual([
+    "agent triage @agents 3 ms",
+    '└─ tool lookup_order {"id":1} 1 ms',
+    "",
+    NO_LEDGER,
+    "",
+  ]);
 });
 
 test("show --json prints one document that its schema takes", async () => {
@@ -84,9 +91,9 @@ test("of many traces the first by start are drawn, wherever they stand in the fi
   const file = await folder.write("t.jsonl", lines.join("\n"));
   const { trees } = await openTraceFiles([file], { out: QUIET, err: QUIET });
   const { out } = await troupe("show", file);
-  expect(out).toBe(`${drawForest(trees)}\n`);
+  expect(out).toBe(`${drawForest(trees)}\n\n${NO_LEDGER}\n`);
   expect(out).toContain("drawn: 20 of 60 traces");
-  expect((await troupe("show", file, "--all")).out).toBe(`${drawForest(trees, { isWhole: true })}\n`);
+  expect((await troupe("show", file, "--all")).out).toBe(`${drawForest(trees, { isWhole: true })}\n\n${NO_LEDGER}\n`);
 });
 
 const QUIET = { paint: PLAIN, print: () => {} };

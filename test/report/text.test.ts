@@ -107,7 +107,10 @@ test("an expectation with many mismatches tells twenty, and how many more there 
 test("hops, faults and missing spans of a failed run are told", () => {
   const text = runText(runOf({ ...FAILED, hops: [BROKEN_HOP], faults: ["orders: drop"], missing: ["00aa"] }));
   expect(text).toContain(
-    "  hops that are not whole\n    agents -> orders tools/call: the caller sent no trace context",
+    `  1 hop: 0 whole, 1 broken
+        from    to      agent   method      transport  carrier  verdict  causes
+    1×  agents  orders  triage  tools/call  sim        none     broken   not-injected
+       Inject the active context into the carrier before sending.`,
   );
   expect(text).toContain("  faults put in\n    orders: drop");
   expect(text).toContain("  spans that never arrived\n    00aa");
