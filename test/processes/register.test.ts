@@ -44,12 +44,16 @@ test("without it the same agent exports nothing and carries nothing", async () =
   );
 });
 
-test("what a program was started with stands in the ledger as the program itself has it", async () => {
-  const cut = [{ to: "helper", protocol: "environment" as const }];
-  const { ledger } = await inWire(scenarioCalled("registered"), 1, "http", { cutCarriers: cut });
-  const started = ledger.filter(({ protocol }) => protocol === "environment");
-  expect(started.map(({ end, carrier }) => [end, Object.keys(carrier)])).toEqual([
-    ["sent", ["TRACEPARENT", "BAGGAGE"]],
-    ["received", []],
+test("a launcher that lower-cases TRACEPARENT is seen by what the program itself tells of its environment", async () => {
+  const run = await inWire(scenarioCalled("lowered"), 1, "http");
+  const started = run.ledger.filter(({ protocol }) => protocol === "environment");
+  expect(started.map(({ end, carrier }) => [end, Object.keys(carrier).toSorted()])).toEqual([
+    ["sent", ["BAGGAGE", "TRACEPARENT"]],
+    ["received", ["BAGGAGE", "traceparent"]],
   ]);
+  const [hop] = judged(scenarioCalled("lowered"), run).hops.filter(({ method }) => method === "start");
+  expect(hop).toMatchObject({
+    causes: ["bad-carrier"],
+    detail: "wrong case on the way: the key is traceparent",
+  });
 });

@@ -30,7 +30,7 @@ test("equal hops are counted, and broken ones come first with what was found and
   3 hops: 2 whole, 1 broken
         from    to      agent   method      transport  carrier       verdict  causes
     1×  agents  desk    -       tools/call  http       traceparent   broken   not-extracted or re-rooted
-       its span 00aa is a root. Extract the context from the carrier and make it the parent of the callee's span. Or: Have the proxy or gateway pass the carrier on as it came.
+       its span 00aa is a root. Extract the context from the carrier and make it the parent of the callee's span. Or: Have the proxy or gateway pass the carrier on as it came, or put its own span below the one in it.
     2×  agents  orders  triage  tools/call  sim        params._meta  whole`.slice(1),
   );
 });

@@ -77,6 +77,7 @@ model:
     - call: [{ tool: transfer_to_human }]
 attributes: { prompt.version: 2.0, tenant.id: acme }
 traces: turn
+propagation: { links: [{ to: orders, protocol: mcp }] }
 limits: { replyMs: 1000 }
 script:
   - says: "Hello: again"
@@ -129,6 +130,7 @@ script:
       },
       attributes: { "prompt.version": "2.0", "tenant.id": "acme" },
       traces: "turn",
+      propagation: { links: [{ to: "orders", protocol: "mcp" }] },
       limits: { replyMs: 1000 },
       script: [user.says("Hello: again"), user.untilSatisfied({ turnsMax: 0 }), user.untilSatisfied()],
     }),

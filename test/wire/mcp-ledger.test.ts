@@ -62,6 +62,32 @@ test("a request's method is remembered until its reply, and no longer", async ()
   ]);
 });
 
+test("requests of two connections of one client to a server are told apart, though their ids are the same", () => {
+  let count = 0;
+  const number = (): number => ++count;
+  const opening: JSONRPCMessage = {
+    jsonrpc: "2.0",
+    id: 0,
+    method: "initialize",
+    params: { clientInfo: { name: "shop" } },
+  };
+  const names = [1, 2].map(() => {
+    const messages = new McpMessages({ client: "", server: "orders", number }, "http");
+    return [opening, ASKED].map((message) => messages.entry(message, "to-server", "").message);
+  });
+  expect(names).toEqual([
+    ["shop>orders#0", "shop>orders#1"],
+    ["shop>orders/2#0", "shop>orders/2#1"],
+  ]);
+});
+
+test("what HTTP's headers say of context stands beside the carrier", () => {
+  const messages = new McpMessages({ client: "shop", server: "orders", number: () => 1 }, "http");
+  const { carrier, beside } = messages.entry(ASKED, "to-server", "", { traceparent: "of HTTP", accept: "*/*" });
+  expect([carrier, beside]).toEqual([{ traceparent: "tp" }, { traceparent: "of HTTP" }]);
+  expect(messages.entry(ASKED, "to-server", "")).not.toHaveProperty("beside");
+});
+
 test("the two directions number their requests apart", async () => {
   const { ledger, inner, outer } = opened();
   await outer.send(ASKED);

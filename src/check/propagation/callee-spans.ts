@@ -51,11 +51,14 @@ function claim(
   policy: PropagationPolicy,
 ): { readonly arrived: ReadonlyMap<Crossing, SpanNode>; readonly used: ReadonlySet<SpanNode> } {
   const [children, linked] = [new Queues(), new Queues()];
+  let hasUnnamed = false;
   for (const node of entries) {
     const { traceId, parentSpanId, links } = node.span;
-    const [service, method] = [serviceOf(node.span), node.meaning.method ?? ""];
-    if (parentSpanId !== undefined) children.add([service, traceId, parentSpanId, method], node);
-    for (const link of links) linked.add([service, link.traceId, link.spanId, method], node);
+    const service = serviceOf(node.span);
+    const { method = "" } = node.meaning;
+    if (parentSpanId !== undefined) children.add(placeKey(service, traceId, parentSpanId) + method, node);
+    for (const link of links) linked.add(placeKey(service, link.traceId, link.spanId) + method, node);
+    hasUnnamed ||= method === "";
   }
   const arrived = new Map<Crossing, SpanNode>();
   const used = new Set<SpanNode>();
@@ -63,40 +66,45 @@ function claim(
     const { message, context, deliveries } = crossing;
     if (context === undefined) continue;
     const queues = isLinking(policy, message) ? linked : children;
-    const place = [message.to, context.traceId, context.spanId];
+    const place = placeKey(message.to, context.traceId, context.spanId);
     for (let count = 0; count < Math.max(1, deliveries); count++) {
-      const own = queues.take([...place, message.method]);
-      const node = own ?? (count === 0 ? queues.take([...place, ""]) : undefined);
+      const own = queues.take(place + message.method);
+      const node = own ?? (count === 0 && hasUnnamed ? queues.take(place) : undefined);
       if (node === undefined) break;
       used.add(node);
       if (count === 0) arrived.set(crossing, node);
     }
   }
   // What names no method and hangs where it should is a layer below, as HTTP is under MCP.
-  for (const { message, context } of crossings)
+  for (const { message, context } of hasUnnamed ? crossings : [])
     if (context !== undefined)
-      for (const node of children.rest([message.to, context.traceId, context.spanId, ""])) used.add(node);
+      for (const node of children.rest(placeKey(message.to, context.traceId, context.spanId))) used.add(node);
   return { arrived, used };
+}
+
+/** Where a service's spans begin that continue a context; a method may follow. */
+function placeKey(service: string, traceId: string, spanId: string): string {
+  return `${service}\n${traceId}\n${spanId}\n`;
 }
 
 /** Nodes by key, each taken once, in the order in which they were added. */
 class Queues {
   readonly #queues = new Map<string, { readonly nodes: SpanNode[]; next: number }>();
 
-  add(key: readonly string[], node: SpanNode): void {
-    const queue = this.#queues.get(key.join("\n")) ?? { nodes: [], next: 0 };
-    this.#queues.set(key.join("\n"), queue);
-    queue.nodes.push(node);
+  add(key: string, node: SpanNode): void {
+    const queue = this.#queues.get(key);
+    if (queue === undefined) this.#queues.set(key, { nodes: [node], next: 0 });
+    else queue.nodes.push(node);
   }
 
-  take(key: readonly string[]): SpanNode | undefined {
-    const queue = this.#queues.get(key.join("\n"));
+  take(key: string): SpanNode | undefined {
+    const queue = this.#queues.get(key);
     return queue?.nodes[queue.next++];
   }
 
   /** Those that nobody has taken; it takes them. */
-  rest(key: readonly string[]): readonly SpanNode[] {
-    const queue = this.#queues.get(key.join("\n"));
+  rest(key: string): readonly SpanNode[] {
+    const queue = this.#queues.get(key);
     if (queue === undefined) return [];
     const nodes = queue.nodes.slice(queue.next);
     queue.next = queue.nodes.length;

@@ -4,7 +4,7 @@ import { type Traceparent, readTraceparent, tracestateFault } from "./trace-cont
 type Protocol = LedgerEntry["protocol"];
 
 /** What is wrong with a carrier that has something in it. */
-export type CarrierFault = "namespaced" | "wrong case" | "malformed" | "duplicated" | "stale";
+type CarrierFault = "namespaced" | "wrong case" | "malformed" | "duplicated" | "stale";
 
 export type ReadCarrier =
   | { readonly state: "absent" }
@@ -35,7 +35,7 @@ function nameIn(protocol: Protocol, field: "traceparent" | "tracestate"): string
 export function readCarrier(fields: CarrierFields, protocol: Protocol): ReadCarrier {
   const name = nameIn(protocol, "traceparent");
   const text = fields[name];
-  const variant = Object.keys(fields).find((key) => key !== name && key.toLowerCase().endsWith("traceparent"));
+  const variant = variantOf(fields, name);
   const isNamespaced = variant !== undefined && variant.length > name.length;
   if (text === undefined) {
     if (variant === undefined) return { state: "absent" };
@@ -57,6 +57,14 @@ export function contextIn(fields: CarrierFields, protocol: Protocol): Traceparen
   const context = readTraceparent(fields[nameIn(protocol, "traceparent")] ?? "");
   return "traceId" in context ? context : undefined;
 }
+
+/** Another key that was meant for the same. */
+function variantOf(fields: CarrierFields, name: string): string | undefined {
+  for (const key in fields) if (key.length >= name.length && key !== name && VARIANT.test(key)) return key;
+  return undefined;
+}
+
+const VARIANT = /traceparent$/i;
 
 function bad(fault: CarrierFault, detail: string): ReadCarrier {
   return { state: "bad", fault, detail };

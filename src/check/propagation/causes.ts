@@ -15,28 +15,28 @@ export const MEANINGS: Readonly<Record<Cause, { readonly what: string; readonly 
     mend: "Start the callee's span with the extracted context, not with whatever is active.",
   },
   "wrong-carrier": {
-    what: "context rode in another place than this protocol reads",
+    what: "context was written, or read, in another place than this protocol has for it",
     mend: "MCP reads params._meta, HTTP and A2A read the traceparent header.",
   },
   "bad-carrier": {
-    what: "the carrier is not a W3C trace context",
-    mend: "Write traceparent in lower case, unprefixed, as 00-{32 hex}-{16 hex}-{2 hex}.",
+    what: "the carrier holds no W3C trace context of this message",
+    mend: "Write traceparent in lower case, unprefixed and once, as 00-{32 hex}-{16 hex}-{2 hex}, anew for each message.",
   },
   "re-rooted": {
     what: "an intermediary changed or dropped the context on the way",
-    mend: "Have the proxy or gateway pass the carrier on as it came.",
+    mend: "Have the proxy or gateway pass the carrier on as it came, or put its own span below the one in it.",
   },
   "sampled-out": {
-    what: "the caller's sampler dropped the trace, so the callee exported nothing",
+    what: "the carrier says that the trace is not sampled, so the callee exported nothing",
     mend: "Sample everything while testing.",
   },
   "never-exported": {
-    what: "the callee exported no span for this message",
-    mend: "Instrument the callee, and flush its spans before it exits.",
+    what: "a span of this message was never exported",
+    mend: "Instrument the process, end its spans whatever happens, and flush them before it exits.",
   },
   late: {
     what: "the callee's spans came after the wait was over",
-    mend: "Flush when the request is done, or lengthen the wait.",
+    mend: "Flush when the request is done, or lengthen limits.flushMs.",
   },
   "duplicate-export": {
     what: "the callee exported a span twice",

@@ -29,40 +29,54 @@ const WITHOUT_HOPS: ReadonlySet<LedgerEntry["protocol"]> = new Set(["model", "li
 
 /** The requests and notifications that crossed from one service to another, in the order in which they left. */
 export function crossingsOf(ledger: readonly LedgerEntry[]): readonly Crossing[] {
-  const ends = new Map<string, { sent?: LedgerEntry; received?: LedgerEntry; deliveries: number }>();
+  const messages = new Map<string, Ends>();
   const replies = new Map<string, LedgerEntry>();
-  const keepers = new Set<string>();
+  const keepers = new Map<string, Set<LedgerEntry["protocol"]>>();
   for (const entry of ledger) {
-    if (WITHOUT_HOPS.has(entry.protocol) || entry.from === entry.to) continue;
-    if (entry.end === "received") keepers.add(keeperOf(entry));
-    if (entry.role === "reply") {
+    const { end, from, to, protocol, message, role } = entry;
+    if (WITHOUT_HOPS.has(protocol) || from === to) continue;
+    if (end === "received") keepers.set(to, (keepers.get(to) ?? new Set()).add(protocol));
+    if (role === "reply") {
       // What its sender wrote of it goes before what came of that.
-      if (entry.end === "sent" || !replies.has(entry.message)) replies.set(entry.message, entry);
+      if (end === "sent" || !replies.has(message)) replies.set(message, entry);
       continue;
     }
-    const known = ends.get(entry.message) ?? { deliveries: 0 };
-    ends.set(entry.message, known);
-    known[entry.end] ??= entry;
-    if (entry.end === "received") known.deliveries++;
+    const ends = messages.get(message);
+    if (ends === undefined) messages.set(message, { [end]: entry, deliveries: end === "received" ? 1 : 0 });
+    else {
+      ends[end] ??= entry;
+      if (end === "received") ends.deliveries++;
+    }
   }
-  return [...ends.values()].flatMap(({ sent, received, deliveries }) => {
-    const message = sent ?? received;
+  return [...messages.values()].flatMap((ends) => {
+    const message = ends.sent ?? ends.received;
     if (message === undefined) return [];
-    const reply = replies.get(replyOf(message));
-    const left = readCarrier(message.carrier, message.protocol);
-    const came =
-      sent === undefined || received === undefined ? undefined : readCarrier(received.carrier, message.protocol);
-    const context = contextIn((received ?? message).carrier, message.protocol);
-    const isCalleeOwn = keepers.has(keeperOf(message));
-    return [{ message, sent, received, left, came, reply, deliveries, isCalleeOwn, context }];
+    const isCalleeOwn = keepers.get(message.to)?.has(message.protocol) === true;
+    const reply = message.role === "request" ? replies.get(replyOf(message)) : undefined;
+    return [crossingOf(message, ends, { reply, isCalleeOwn })];
   });
 }
 
-function keeperOf({ to, protocol }: LedgerEntry): string {
-  return `${to}\n${protocol}`;
+interface Ends {
+  sent?: LedgerEntry;
+  received?: LedgerEntry;
+  deliveries: number;
+}
+
+function crossingOf(
+  message: LedgerEntry,
+  { sent, received, deliveries }: Ends,
+  known: Pick<Crossing, "reply" | "isCalleeOwn">,
+): Crossing {
+  const { protocol } = message;
+  const left = readCarrier(message.carrier, protocol);
+  const came = sent === undefined || received === undefined ? undefined : readCarrier(received.carrier, protocol);
+  const last = came ?? left;
+  const context = last.state === "valid" ? last.context : contextIn((received ?? message).carrier, protocol);
+  return { message, sent, received, left, came, deliveries, context, ...known };
 }
 
 /** What the ledger calls the reply to a message. */
 function replyOf({ message, from, to }: LedgerEntry): string {
-  return `${to}>${from}${message.slice(`${from}>${to}`.length).replace("#", "#re:")}`;
+  return `${to}>${from}${message.slice(from.length + to.length + 1).replace("#", "#re:")}`;
 }

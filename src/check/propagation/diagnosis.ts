@@ -1,12 +1,12 @@
 import { CAUSES, type CarrierFields, type Cause, type LedgerEntry } from "../../trace/evidence.ts";
-import { serviceOf } from "../../trace/span.ts";
 import type { Kind } from "../../trace/kinds.ts";
+import { serviceOf } from "../../trace/span.ts";
 import type { SpanNode } from "../../trace/tree.ts";
 import type { CalleeSpans } from "./callee-spans.ts";
 import { contextIn, readCarrier } from "./carrier.ts";
 import type { Crossing } from "./crossings.ts";
-import { hasFailed } from "./reply-status.ts";
 import { type KnownSpans, idOf } from "./known-spans.ts";
+import { hasFailed } from "./reply-status.ts";
 import type { Traceparent } from "./trace-context.ts";
 
 /** Why a hop is broken; undefined for a whole one. */
@@ -15,14 +15,21 @@ export interface Diagnosis {
   readonly detail: string | null;
 }
 
+/** What messages set out in one context. */
+export interface ContextUse {
+  readonly requests: number;
+  /** The place of the first of them. */
+  readonly first: number;
+}
+
 /** What is known of a run beside one message. */
 export interface Around {
   readonly spans: CalleeSpans;
-  readonly index: KnownSpans;
-  /** Contexts in which messages set out before, as `{trace id}-{span id}`. */
-  readonly known: ReadonlySet<string>;
-  /** How many requests set out in the same context. */
-  readonly sharers: ReadonlyMap<string, number>;
+  readonly known: KnownSpans;
+  /** What messages set out in each context, by what {@link idOf} makes of it. */
+  readonly uses: () => ReadonlyMap<string, ContextUse>;
+  /** The message's own place among all. */
+  readonly place: number;
   /** Whether no more spans can come. */
   readonly isComplete: boolean;
   readonly isLinking: boolean;
@@ -42,7 +49,7 @@ function several(causes: readonly Cause[], detail: string | null = null): Diagno
   return { causes: CAUSES.filter((cause) => causes.includes(cause)), detail };
 }
 
-function faultAtCaller({ left, sent, received }: Crossing, { index }: Around): Diagnosis | undefined {
+function faultAtCaller({ left, sent, received }: Crossing, { known }: Around): Diagnosis | undefined {
   if (left.state === "bad") return one("bad-carrier", `${left.fault}: ${left.detail}`);
   if (left.state === "absent") {
     const elsewhere = besideOf(sent) ?? besideOf(received);
@@ -52,7 +59,7 @@ function faultAtCaller({ left, sent, received }: Crossing, { index }: Around): D
       ? several(["not-injected", "re-rooted"], "it came without, and what was sent nobody wrote down")
       : one("not-injected");
   }
-  const stale = sent === undefined ? undefined : staleness(sent, left.context, index);
+  const stale = sent === undefined ? undefined : staleness(sent, left.context, known);
   return stale === undefined ? undefined : one("bad-carrier", `stale: ${stale}`);
 }
 
@@ -60,12 +67,12 @@ function faultAtCaller({ left, sent, received }: Crossing, { index }: Around): D
 function staleness(
   { from, method, role, timeUnixNano }: LedgerEntry,
   context: Traceparent,
-  index: KnownSpans,
+  known: KnownSpans,
 ): string | undefined {
-  const caller = index.spanOf(context);
+  const caller = known.spanOf(context);
   const name = `the span ${context.spanId}`;
   if (caller === undefined) {
-    const isAlien = context.isSampled && !index.isInTrace(from, context);
+    const isAlien = context.isSampled && !known.isInTrace(from, context);
     return isAlien ? `${name} is in no trace that ${from} takes part in` : undefined;
   }
   const { span, meaning } = caller;
@@ -93,12 +100,12 @@ function faultOnTheWay({ left, came }: Crossing, around: Around): Diagnosis | un
   return faultOfChange(left.context, came.context, around);
 }
 
-function faultOfChange(left: Traceparent, came: Traceparent, { index, known }: Around): Diagnosis | undefined {
+function faultOfChange(left: Traceparent, came: Traceparent, { known, uses, place }: Around): Diagnosis | undefined {
   if (idOf(left) === idOf(came)) return undefined;
-  if (known.has(idOf(came)))
+  if ((uses().get(idOf(came))?.first ?? place) < place)
     return one("bad-carrier", "stale on the way: it came with the context of an earlier message");
   // An intermediary that takes part in the trace puts its own span there.
-  if (index.isUnder(index.spanOf(came), index.spanOf(left))) return undefined;
+  if (known.isUnder(known.spanOf(came), known.spanOf(left))) return undefined;
   const what = left.traceId === came.traceId ? "under another span" : "in another trace";
   return one("re-rooted", `it set out in one context and came ${what}`);
 }
@@ -117,7 +124,7 @@ function faultAtCallee(crossing: Crossing, around: Around): Diagnosis | undefine
 /** Of a foreign callee it is not known what reached it. */
 function faultOfStray(crossing: Crossing, { span, parent, meaning }: SpanNode, around: Around): Diagnosis | undefined {
   const { message, received, context, isCalleeOwn } = crossing;
-  const { index } = around;
+  const { known } = around;
   const detail = `its span ${span.spanId}`;
   if (span.parentSpanId === undefined)
     return several(isCalleeOwn ? ["not-extracted"] : ["not-extracted", "re-rooted"], `${detail} is a root`);
@@ -127,10 +134,10 @@ function faultOfStray(crossing: Crossing, { span, parent, meaning }: SpanNode, a
   if (around.isLinking && context !== undefined && parentId === idOf(context))
     return one("wrong-parent", `${detail} continues the trace, where a link is due`);
   if (parent === undefined && meaning.method === undefined && span.traceId === context?.traceId)
-    return one("never-exported", `the parent of ${detail} is missing`);
+    return { ...faultOfSilence(crossing, around), detail: `the parent of ${detail} is missing` };
   if (isCalleeOwn) return one("wrong-parent", `${detail} hangs under ${span.parentSpanId}`);
   // What an intermediary puts between the two belongs to the way.
-  if (context !== undefined && index.isUnder(parent, index.spanOf(context))) return undefined;
+  if (context !== undefined && known.isUnder(parent, known.spanOf(context))) return undefined;
   const isAmongTheTwo = parent !== undefined && [message.from, message.to].includes(serviceOf(parent.span));
   const causes: readonly Cause[] = isAmongTheTwo ? ["wrong-parent"] : ["wrong-parent", "re-rooted"];
   return several(causes, `${detail} hangs under ${span.parentSpanId}`);
@@ -147,10 +154,10 @@ function faultOfSilence({ context, isCalleeOwn }: Crossing, { isComplete }: Arou
 }
 
 function faultOfRecord(crossing: Crossing, node: SpanNode, around: Around): Diagnosis | undefined {
-  const { index } = around;
+  const { known } = around;
   if (node.span.endTimeUnixNano === undefined)
     return one("never-exported", `its span ${node.span.spanId} has never ended`);
-  const records = index.records(node);
+  const records = known.records(node);
   if (records > 1) return one("duplicate-export", `its span ${node.span.spanId} came ${records} times`);
   return faultOfCallerRecord(crossing, around) ?? faultOfStatus(crossing, node, around);
 }
@@ -158,22 +165,22 @@ function faultOfRecord(crossing: Crossing, node: SpanNode, around: Around): Diag
 /** A span that hangs under a record which never came is an orphan, however well its context was kept. */
 function faultOfCallerRecord(
   { message, sent, context }: Crossing,
-  { index, isLinking }: Around,
+  { known, isLinking }: Around,
 ): Diagnosis | undefined {
-  if (context === undefined || !context.isSampled || isLinking || index.spanOf(context) !== undefined) return undefined;
+  if (context === undefined || !context.isSampled || isLinking || known.spanOf(context) !== undefined) return undefined;
   const detail = `the span ${context.spanId} that the carrier names never came`;
-  const isAlien = sent === undefined && !index.isInTrace(message.from, context);
+  const isAlien = sent === undefined && !known.isInTrace(message.from, context);
   return several(isAlien ? ["never-exported", "re-rooted"] : ["never-exported"], detail);
 }
 
-function faultOfStatus(crossing: Crossing, callee: SpanNode, { index, sharers }: Around): Diagnosis | undefined {
+function faultOfStatus(crossing: Crossing, callee: SpanNode, { known, uses }: Around): Diagnosis | undefined {
   const { message, reply, context } = crossing;
   const isFailure = reply === undefined ? undefined : hasFailed(reply);
   if (isFailure === undefined || context === undefined) return undefined;
   if (callee.meaning.method === message.method && hasErrorStatus(callee) !== isFailure)
     return wrongStatus("callee", callee, isFailure);
   // A caller may fail by itself after a reply that did not, and may try again after one that did.
-  const caller = isFailure && sharers.get(idOf(context)) === 1 ? index.spanOf(context) : undefined;
+  const caller = isFailure && uses().get(idOf(context))?.requests === 1 ? known.spanOf(context) : undefined;
   const isItsCall = caller?.meaning.kind === "tool" || caller?.meaning.method === message.method;
   return caller !== undefined && isItsCall && !hasErrorStatus(caller)
     ? wrongStatus("caller", caller, isFailure)

@@ -4,9 +4,9 @@ import type { SpanNode, Tree } from "../../trace/tree.ts";
 import { calleeSpans } from "./callee-spans.ts";
 import { carrierLabel } from "./carrier.ts";
 import { type Crossing, crossingsOf } from "./crossings.ts";
-import { diagnose, type Diagnosis } from "./diagnosis.ts";
+import { type ContextUse, type Diagnosis, diagnose } from "./diagnosis.ts";
 import { type PropagationPolicy, isLinking } from "./policy.ts";
-import { idOf, knownSpans } from "./known-spans.ts";
+import { idOf, knownSpans, lazy } from "./known-spans.ts";
 
 /** What hops are judged by. */
 export interface HopEvidence {
@@ -51,20 +51,27 @@ export function judgedHops(evidence: HopEvidence): readonly JudgedHop[] {
 function judgeNow({ ledger, trees, isComplete, late = [], propagation = {} }: HopEvidence): readonly JudgedHop[] {
   const crossings = crossingsOf(ledger);
   const spans = calleeSpans(crossings, trees, { policy: propagation, late });
-  const index = knownSpans(trees);
-  const sharers = new Map<string, number>();
-  for (const { message, context } of crossings)
-    if (context !== undefined && message.role === "request")
-      sharers.set(idOf(context), (sharers.get(idOf(context)) ?? 0) + 1);
-  const known = new Set<string>();
-  return crossings.map((crossing) => {
+  const known = knownSpans(trees);
+  const uses = lazy(() => usesOf(crossings));
+  return crossings.map((crossing, place) => {
     const { message, left } = crossing;
-    const around = { spans, index, known, sharers, isComplete, isLinking: isLinking(propagation, message) };
+    const around = { spans, known, uses, place, isComplete, isLinking: isLinking(propagation, message) };
     const hop = hopOf(crossing, diagnose(crossing, around));
-    if (left.state !== "valid") return { hop, caller: undefined };
-    known.add(idOf(left.context));
-    return { hop, caller: hop.verdict === "broken" ? index.spanOf(left.context) : undefined };
+    const isTraced = hop.verdict === "broken" && left.state === "valid";
+    return { hop, caller: isTraced ? known.spanOf(left.context) : undefined };
   });
+}
+
+/** How often requests set out in each context, and which message did first. */
+function usesOf(crossings: readonly Crossing[]): ReadonlyMap<string, ContextUse> {
+  const uses = new Map<string, { requests: number; readonly first: number }>();
+  for (const [first, { message, left }] of crossings.entries()) {
+    if (left.state !== "valid") continue;
+    const use = uses.get(idOf(left.context)) ?? { requests: 0, first };
+    uses.set(idOf(left.context), use);
+    if (message.role === "request") use.requests++;
+  }
+  return uses;
 }
 
 function hopOf({ message, left }: Crossing, diagnosis: Diagnosis | undefined): Hop {

@@ -17,7 +17,6 @@ export interface KnownSpans {
   readonly records: (node: SpanNode) => number;
 }
 
-/** Each part is built when it is first asked for. */
 export function knownSpans(trees: readonly Tree[]): KnownSpans {
   const places = lazy(() => new Map(nodesOf(trees).map((node, index) => [node, index])));
   const byId = lazy(
@@ -48,7 +47,7 @@ export function knownSpans(trees: readonly Tree[]): KnownSpans {
       const place = places().get(node) ?? -1;
       return place >= (places().get(top) ?? Infinity) && place <= (ends().get(top) ?? -1);
     },
-    records: (node) => counts().get(recordKey(node)) ?? 1,
+    records: (node) => (counts().size === 0 ? 1 : (counts().get(recordKey(node)) ?? 1)),
   };
 }
 
@@ -70,7 +69,8 @@ function recordKey({ span }: SpanNode): string {
   return `${idOf(span)}-${serviceOf(span)}`;
 }
 
-function lazy<T>(make: () => T): () => T {
+/** What is made when it is first asked for: of a sound run hardly anything is. */
+export function lazy<T>(make: () => T): () => T {
   let made: { readonly value: T } | undefined;
   return () => (made ??= { value: make() }).value;
 }

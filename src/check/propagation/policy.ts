@@ -10,7 +10,7 @@ export const HOP_PROTOCOLS = [
 ] as const satisfies readonly LedgerEntry["protocol"][];
 
 /** Which hops a rule is about: those of which every stated part holds. */
-export interface HopMatch {
+interface HopMatch {
   readonly from?: string;
   readonly to?: string;
   readonly method?: string;

@@ -184,3 +184,152 @@ test("a request to a model's API is no hop to be judged, whatever it carried", (
   const ledger = [...ledgerOf(), ...ledgerOf({ sent: {} })].map((entry) => ({ ...entry, protocol: "model" as const }));
   expect(hopsOf(ledger, treesOf(caller))).toEqual([]);
 });
+
+/** A message of which only the caller's end, or only the callee's, was written down. */
+function oneEnd(end: "sent" | "received", carrier: CarrierFields = CARRIER): readonly LedgerEntry[] {
+  return ledgerOf({ sent: carrier }).filter((entry) => entry.end === end);
+}
+
+const calling = (under: readonly Draft[] = []): Draft =>
+  agent("triage", [tool("lookup", {}, under, { id: CALLER }), tool("other", {}, [], { id: "00000000000000cb" })]);
+const OTHER_TRACE = "ffffffffffffffffffffffffffffffff";
+const UNSAMPLED = { traceparent: `00-${TRACE_ID}-${CALLER}-00` };
+const viaGateway: Draft = {
+  name: "route",
+  attributes: {},
+  service: "gateway",
+  under: [answered],
+};
+
+test.each<readonly [string, readonly LedgerEntry[], readonly Draft[], boolean, Hop["causes"]]>([
+  ["continues the trace", oneEnd("sent"), [calling([answered])], true, []],
+  ["continues it below a gateway's span", oneEnd("sent"), [calling([viaGateway])], true, []],
+  [
+    "has a root",
+    oneEnd("sent"),
+    [calling(), { ...answered, traceId: OTHER_TRACE }],
+    true,
+    ["not-extracted", "re-rooted"],
+  ],
+  [
+    "hangs under another span of the caller",
+    oneEnd("sent"),
+    [agent("triage", [answered]), calling()],
+    true,
+    ["wrong-parent"],
+  ],
+  [
+    "hangs under a span that nobody has",
+    oneEnd("sent"),
+    [calling(), { ...answered, traceId: OTHER_TRACE, parentId: "00000000000000ee" }],
+    true,
+    ["wrong-parent", "re-rooted"],
+  ],
+  ["has no span, and none can come", oneEnd("sent"), [calling()], true, ["never-exported"]],
+  ["has no span, and one may come", oneEnd("sent"), [calling()], false, ["never-exported", "late"]],
+  [
+    "has no span of a trace that is not sampled",
+    oneEnd("sent", UNSAMPLED),
+    [calling()],
+    true,
+    ["sampled-out", "never-exported"],
+  ],
+])("a foreign callee that %s: what is known rules out all else", (_, ledger, drafts, isComplete, causes) => {
+  expect(judgeHops({ ledger, trees: treesOf(...drafts), isComplete })[0]?.causes).toEqual(causes);
+});
+
+test.each<readonly [string, readonly LedgerEntry[], readonly Draft[], Hop["causes"]]>([
+  ["sent context", oneEnd("received"), [calling([answered])], []],
+  ["sent none", oneEnd("received", {}), [calling(), answered], ["not-injected", "re-rooted"]],
+  [
+    "sent it in the header",
+    oneEnd("received", {}).map((entry) => ({ ...entry, beside: CARRIER })),
+    [calling(), answered],
+    ["wrong-carrier"],
+  ],
+  [
+    "namespaced it",
+    oneEnd("received", { "acme/traceparent": CARRIER.traceparent }),
+    [calling(), answered],
+    ["bad-carrier"],
+  ],
+  ["lost its own span", oneEnd("received"), [agent("triage"), { ...answered, parentId: CALLER }], ["never-exported"]],
+  [
+    "lost its own span, of a trace that it has no other of",
+    oneEnd("received"),
+    [{ ...answered, parentId: CALLER }],
+    ["re-rooted", "never-exported"],
+  ],
+])("a foreign caller that %s: what is known rules out all else", (_, ledger, drafts, causes) => {
+  expect(hopsOf(ledger, treesOf(...drafts))[0]?.causes).toEqual(causes);
+});
+
+test("a callee that continues the context of HTTP's headers reads the wrong carrier", () => {
+  const beside = { traceparent: `00-${OTHER_TRACE}-00000000000000ee-01` };
+  const ledger = ledgerOf().map((entry) => (entry.end === "received" ? { ...entry, beside } : entry));
+  const [hop] = hopsOf(ledger, treesOf(calling(), { ...answered, traceId: OTHER_TRACE, parentId: "00000000000000ee" }));
+  expect(hop).toMatchObject({ causes: ["wrong-carrier"], detail: expect.stringContaining("HTTP's headers") });
+});
+
+test("a message that never reached a callee of Troupe's was not exported, and it is said why", () => {
+  const ledger = [
+    ...ledgerOf({ message: "orders#1" }),
+    ...oneEnd("sent").map((entry) => ({ ...entry, message: "orders#2" })),
+  ];
+  const hops = hopsOf(ledger, treesOf(calling([answered])));
+  expect(hops.map(({ causes, detail }) => [causes, detail])).toEqual([
+    [[], null],
+    [["never-exported"], "the message did not reach it"],
+  ]);
+});
+
+test("a message that came twice is one hop, and both spans of it are its own", () => {
+  const [sent, received] = ledgerOf();
+  if (sent === undefined || received === undefined) throw new Error("the ledger is empty");
+  const lost = ledgerOf({ message: "orders#2", sent: { traceparent: `00-${TRACE_ID}-00000000000000cb-01` } });
+  const hops = hopsOf([sent, received, received, ...lost], treesOf(calling([answered, answered])));
+  expect(hops.map(({ causes }) => causes)).toEqual([[], ["never-exported"]]);
+});
+
+test.each([
+  ["TRACEPARENT", []],
+  ["traceparent", ["bad-carrier"]],
+  ["ACME_TRACEPARENT", ["bad-carrier"]],
+])("in an environment the key is in capitals: %s", (key, causes) => {
+  const entry = { protocol: "environment", method: "start", role: "notification" } as const;
+  const ledger = ledgerOf({ sent: { TRACEPARENT: CARRIER.traceparent }, received: { [key]: CARRIER.traceparent } });
+  const child = agent("triage", [], { service: "orders" });
+  const hops = hopsOf(
+    ledger.map((one) => ({ ...one, ...entry })),
+    treesOf(calling(causes.length === 0 ? [child] : []), ...(causes.length === 0 ? [] : [child])),
+  );
+  expect(hops.map((hop) => hop.causes)).toEqual([causes]);
+});
+
+test("a call's span that carries another method's request is a stale context", () => {
+  const listing = { name: "tools/list", attributes: { "mcp.method.name": "tools/list" }, spanKind: "client" } as const;
+  const [hop] = hopsOf(ledgerOf(), treesOf(agent("triage", [{ ...listing, id: CALLER, under: [answered] }])));
+  // What lists are is lifecycle; what reads is a call.
+  expect(hop?.causes).toEqual([]);
+  const reading = {
+    name: "resources/read",
+    attributes: { "mcp.method.name": "resources/read" },
+    spanKind: "client",
+  } as const;
+  const [stale] = hopsOf(ledgerOf(), treesOf(agent("triage", [{ ...reading, id: CALLER, under: [answered] }])));
+  expect(stale).toMatchObject({ causes: ["bad-carrier"], detail: expect.stringContaining("stale") });
+});
+
+test("of ten thousand messages, half of them broken, each is judged by itself", () => {
+  const count = 10_000;
+  const ids = Array.from({ length: count }, (_, index) => (index + 1_000_000).toString(16).padStart(16, "0"));
+  const ledger = ids.flatMap((id, index) =>
+    ledgerOf({ message: `agents>orders#${index}`, sent: { traceparent: `00-${TRACE_ID}-${id}-01` } }),
+  );
+  const calls = ids.map((id, index) => tool("lookup", {}, index % 2 === 0 ? [answered] : [], { id }));
+  const roots = ids.filter((_, index) => index % 4 === 1).map(() => ({ ...answered, traceId: OTHER_TRACE }));
+  const hops = hopsOf(ledger, treesOf(agent("triage", calls), ...roots));
+  const counts = new Map<string, number>();
+  for (const { causes } of hops) counts.set(causes.join(), (counts.get(causes.join()) ?? 0) + 1);
+  expect(Object.fromEntries(counts)).toEqual({ "": 5_000, "not-extracted": 2_500, "never-exported": 2_500 });
+});

@@ -46,7 +46,7 @@ test("of version 00 the flags are sampled and random; a sender that sets others 
 });
 
 const hex = (length: number): fc.Arbitrary<string> =>
-  fc.string({ unit: fc.constantFrom(..."0123456789abcdef"), minLength: length, maxLength: length });
+  fc.string({ unit: fc.constantFrom(...Array.from("0123456789abcdef")), minLength: length, maxLength: length });
 const id = (length: number): fc.Arbitrary<string> => hex(length).filter((text) => /[^0]/.test(text));
 
 test("whatever is written by the rules is read as it was meant", () => {
