@@ -1,4 +1,3 @@
-import { CAUSES } from "../check/causes.ts";
 import type { Proved } from "../check/proof/evidence.ts";
 import {
   type Proof,
@@ -11,6 +10,7 @@ import {
   rowsOf,
   verdictOf,
 } from "../check/proof/proof.ts";
+import { MEANINGS } from "../check/propagation/causes.ts";
 import { counted, oneLine } from "./wording.ts";
 
 /** What the columns of a proof are called. */
@@ -124,5 +124,5 @@ export function exampleWords({ of: [first] }: Remark): string | undefined {
 
 /** What its causes are, and how to mend them. */
 export function mendWords({ finding: { causes } }: Remark): readonly string[] {
-  return causes.map((cause) => `${cause}: ${CAUSES[cause].what}. ${CAUSES[cause].mend}`);
+  return causes.map((cause) => `${cause}: ${MEANINGS[cause].what}. ${MEANINGS[cause].mend}`);
 }

@@ -69,7 +69,7 @@ function passedOnIn(message: Heard, carriage: Carriage): Finding {
   const { context, cause } = carriage;
   if (context !== undefined)
     return yes(`${message.protocol === "mcp" ? "params._meta" : "its environment"} carries a context`);
-  const words = `it ${carriageWords(message, cause)}`;
+  const words = `it ${carriageWords(message, carriage)}`;
   if (message.protocol === "environment") return notDue(`${words}; MCP has params._meta for that`);
   const isOptional = isMcpLifecycle(message.method) && cause === "not-injected";
   return isOptional

@@ -159,7 +159,7 @@ function passedOnIn(view: View): Finding {
   if (!isDue(view) && (onward.length === 0 || first !== undefined)) return notDue(OWN_HEADER);
   if (first === undefined) return yes(`${judged.map(({ message }) => message.method).join(", ")} carried our trace on`);
   const causes = [...new Set(bad.map(({ cause }) => cause ?? "re-rooted"))];
-  return no(`${first.message.method} ${carriageWords(first.message, first.cause)}`, ...causes);
+  return no(`${first.message.method} ${carriageWords(first.message, first)}`, ...causes);
 }
 
 /** The span that a trial's message is recorded in: the MCP or A2A one where there is one. */

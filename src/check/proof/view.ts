@@ -1,6 +1,6 @@
 import { ATTR } from "../../trace/conventions.ts";
 import type { AttributeValue, Span } from "../../trace/span.ts";
-import type { Traceparent } from "../traceparent.ts";
+import type { Traceparent } from "../propagation/trace-context.ts";
 import type { Evidence, Heard, Trial } from "./evidence.ts";
 import { contextIn, workOf } from "./onward.ts";
 
