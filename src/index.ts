@@ -9,10 +9,13 @@ export { reachesOutcome } from "./check/outcome.ts";
 export { noErrors, noOrphans, oneTrace } from "./check/structure.ts";
 export type { ExpectationResult, Verdict } from "./check/verdict.ts";
 export { recordedAnswers } from "./recording/exchanges.ts";
-export type { ModelExchange } from "./recording/exchanges.ts";
+export type { Exchange, ModelExchange } from "./recording/exchange.ts";
 export { recordedConversation } from "./recording/conversation.ts";
 export type { RecordedConversation } from "./recording/conversation.ts";
 export type { RecordedMessage } from "./recording/chat.ts";
+export { recordedCase } from "./recording/recorded-case.ts";
+export type { RecordedCase } from "./recording/recorded-case.ts";
+export type { Recording } from "./recording/recording.ts";
 export { a2aAgent } from "./scenario/a2a.ts";
 export type {
   A2aAgent,

@@ -29,6 +29,7 @@ test("the scenario's door exports these names and no others", async () => {
       "randomAnswers",
       "reachesOutcome",
       "recordedAnswers",
+      "recordedCase",
       "recordedConversation",
       "scriptedModel",
       "shape",

@@ -2,6 +2,7 @@ import * as z from "zod";
 import { canonicalJson } from "../core/json.ts";
 import { type Fault, TroupeError } from "../core/errors.ts";
 import type { Message, ToolCall } from "../scenario/model.ts";
+import type { AnsweredCall } from "./recorded-servers.ts";
 
 /**
  * One chat message as OpenAI's API writes it, and with it most frameworks and benchmarks, tau-bench among them.
@@ -33,13 +34,7 @@ export interface Chat {
   /** All but system messages, each with its place in the recording. */
   readonly messages: readonly (Message & { readonly at: number })[];
   /** Every tool call and what was answered to it, in the order in which they were made. */
-  readonly exchanges: readonly Exchange[];
-}
-
-export interface Exchange {
-  readonly tool: string;
-  readonly arguments: ToolCall["arguments"];
-  readonly result: string;
+  readonly exchanges: readonly AnsweredCall[];
 }
 
 const words = z
@@ -136,7 +131,7 @@ interface OpenCall {
 
 class ChatReader implements Chat {
   readonly messages: (Message & { readonly at: number })[] = [];
-  readonly exchanges: Exchange[] = [];
+  readonly exchanges: AnsweredCall[] = [];
   readonly faults: Fault[] = [];
   readonly #where: string;
   #calls: OpenCall[] = [];

@@ -1,11 +1,10 @@
-import { editDistance } from "../core/errors.ts";
-import { canonicalJson } from "../core/json.ts";
 import { type Agent, agent } from "../scenario/agent.ts";
 import { type Model, scriptedModel } from "../scenario/model.ts";
 import { type Persona, persona } from "../scenario/persona.ts";
 import { type ScriptStep, user } from "../scenario/scenario.ts";
-import { type HandlerContext, type McpServer, mcpServer, tool } from "../scenario/server.ts";
-import { type Chat, type Exchange, type RecordedMessage, readChat } from "./chat.ts";
+import type { McpServer } from "../scenario/server.ts";
+import { type RecordedMessage, readChat } from "./chat.ts";
+import { serverOfCalls } from "./recorded-servers.ts";
 import { recordedReply } from "./replies.ts";
 
 /** Everything that was on the other side of an agent, and a stand-in for the agent itself: parts of a scenario. */
@@ -38,13 +37,14 @@ export function recordedConversation(name: string, messages: readonly RecordedMe
   return {
     persona: recordedUser(sayings),
     agents: [assistant],
-    servers: [recordedServer(name, chat)],
+    servers: [serverOfCalls(name, chat.exchanges)],
     model: scriptedModel(`${name}-recording`, [{ answer: recordedReply(chat) }]),
     script: [user.untilSatisfied({ turnsMax: sayings.length })],
   };
 }
 
-function recordedUser(sayings: readonly string[]): Persona {
+/** Says what was recorded, whatever it hears, and then leaves satisfied. */
+export function recordedUser(sayings: readonly string[]): Persona {
   return persona("user", {
     situation: "",
     goal: sayings[0] ?? "",
@@ -55,79 +55,11 @@ function recordedUser(sayings: readonly string[]): Persona {
   });
 }
 
-const assistant = agent("assistant", async (turn) => {
+/** Carries out whatever its model calls. */
+export const assistant: Agent = agent("assistant", async (turn) => {
   for (;;) {
     const { text, toolCalls } = await turn.model();
     if (toolCalls.length === 0) return turn.reply(text);
     for (const call of toolCalls) await turn.call(call);
   }
 });
-
-function recordedServer(name: string, { exchanges }: Chat): McpServer {
-  const names = [...new Set(exchanges.map((exchange) => exchange.tool))];
-  return mcpServer(name, {
-    state: (): Given => new Map(),
-    tools: Object.fromEntries(
-      names.map((one) => [
-        one,
-        tool({
-          input: { type: "object" },
-          handle: recordedHandler(
-            one,
-            exchanges.filter((exchange) => exchange.tool === one),
-          ),
-        }),
-      ]),
-    ),
-  });
-}
-
-/** The results that were given in a run: for each call, the places of those in its list, and who was given them. */
-type Given = Map<string, Map<number, string>>;
-
-/** Answers the calls of one tool. Equal calls get their results in the order in which they were recorded, whoever makes them. */
-function recordedHandler(
-  name: string,
-  exchanges: readonly Exchange[],
-): (args: unknown, context: HandlerContext<Given>) => string {
-  const results = new Map<string, string[]>();
-  for (const { arguments: args, result } of exchanges) {
-    const key = canonicalJson(args);
-    results.set(key, [...(results.get(key) ?? []), result]);
-  }
-  return (args, { state, caller, occurrence }) => {
-    const key = canonicalJson(args);
-    const known = results.get(key);
-    if (known === undefined)
-      throw new Error(`no call with ${key} was recorded; the nearest is ${nearest(key, [...results.keys()])}`);
-    const given = state.get(`${name} ${key}`) ?? new Map<number, string>();
-    state.set(`${name} ${key}`, given);
-    const place = placeOf(given, caller, occurrence);
-    given.set(place, caller);
-    const result = known[place];
-    if (result === undefined)
-      throw new Error(`this is call ${place + 1} with ${key}, and ${known.length} were recorded`);
-    return result;
-  };
-}
-
-/**
- * Which result is due. Calls that one caller makes at once reach the handler in any order, so its own occurrence tells
- * them apart; what others were given comes before.
- */
-function placeOf(given: ReadonlyMap<number, string>, caller: string, occurrence: number): number {
-  const others = [...given.values()].filter((one) => one !== caller).length;
-  const own = others + occurrence - 1;
-  if (!given.has(own)) return own;
-  // Several callers at once: there is no order between them but that of their arrival.
-  let free = 0;
-  while (given.has(free)) free++;
-  return free;
-}
-
-function nearest(key: string, known: readonly string[]): string | undefined {
-  return known
-    .map((one) => ({ one, distance: editDistance(key, one) }))
-    .toSorted((a, b) => a.distance - b.distance)
-    .at(0)?.one;
-}

@@ -1,15 +1,11 @@
 import type { Message, ModelAnswer, ModelRule } from "../scenario/model.ts";
+import type { ModelExchange } from "./exchange.ts";
 import { difference, inOrder, keyOf } from "./sameness.ts";
-
-/** What a model was asked, and what it answered. */
-export interface ModelExchange {
-  readonly conversation: readonly Message[];
-  readonly answer: ModelAnswer;
-}
 
 /**
  * An answer for a rule: what was recorded to the very conversation, but for system messages, ids, and the order of results
- * of one message's calls. Where one conversation was recorded several times, each agent gets the answers in their order.
+ * of one message's calls. Where one conversation was recorded several times, each agent gets its own answers in their
+ * order, or all of them where none was recorded for it.
  *
  *     scriptedModel("gpt-5", [{ answer: recordedAnswers(exchanges) }])
  *
@@ -17,25 +13,37 @@ export interface ModelExchange {
  * and for one that is asked more often than it was recorded. Nothing is ever made up.
  */
 export function recordedAnswers(exchanges: readonly ModelExchange[]): Extract<ModelRule["answer"], Function> {
-  const recorded = exchanges.map(({ conversation, answer }, index) => ({
+  const recorded = exchanges.map(({ conversation, answer, agent = null }, index) => ({
     index,
+    agent,
     answer,
     heard: heardOf(conversation),
   }));
   const byKey = new Map<string, ModelAnswer[]>();
-  for (const { heard, answer } of recorded) {
+  const add = (key: string, answer: ModelAnswer): void => {
+    const known = byKey.get(key);
+    if (known === undefined) byKey.set(key, [answer]);
+    else known.push(answer);
+  };
+  for (const { heard, answer, agent } of recorded) {
     const key = keysOf(heard).join("\n");
-    byKey.set(key, [...(byKey.get(key) ?? []), answer]);
+    add(key, answer);
+    if (agent !== null) add(ownKey(agent, key), answer);
   }
-  return (conversation, { attempt }) => {
+  return (conversation, { attempt, agent }) => {
     const heard = heardOf(conversation);
-    const known = byKey.get(keysOf(heard).join("\n")) ?? [];
+    const key = keysOf(heard).join("\n");
+    const known = byKey.get(ownKey(agent, key)) ?? byKey.get(key) ?? [];
     const found = known[attempt - 1];
     if (found !== undefined) return found;
     if (known.length > 0)
       throw new Error(`this is request ${attempt} with this conversation, and ${known.length} were recorded`);
     throw new Error(`no exchange with this conversation was recorded${nearestWords(recorded, heard)}`);
   };
+}
+
+function ownKey(agent: string, key: string): string {
+  return `${JSON.stringify(agent)} asked\n${key}`;
 }
 
 function heardOf(conversation: readonly Message[]): readonly Message[] {

@@ -1,6 +1,7 @@
 import { expect, test } from "vitest";
 import { randomStream } from "../../src/core/random.ts";
-import { type ModelExchange, recordedAnswers } from "../../src/recording/exchanges.ts";
+import type { ModelExchange } from "../../src/recording/exchange.ts";
+import { recordedAnswers } from "../../src/recording/exchanges.ts";
 import type { Message, ModelAnswer } from "../../src/scenario/model.ts";
 
 const HELLO: Message = { role: "user", text: "Where is order A-17?" };
