@@ -215,6 +215,32 @@ export const COMMANDS = {
       "or the peer could not be spoken to. 2: it could not be started.",
     ],
   },
+  import: {
+    summary: "Make cases out of traces: a scenario, a recording and a shape, which run at once.",
+    operands: { text: "[TRACE…]", min: 0, max: Number.POSITIVE_INFINITY },
+    flags: {
+      out: { value: "FOLDER", help: "Where the cases go, each in a folder of its own." },
+      name: { value: "NAME", help: "What the case is called. Default: what the trace is about." },
+      trace: { value: "ID", isMany: true, help: "Of many traces this one. May be given several times." },
+      redact: {
+        value: "PATTERN",
+        isMany: true,
+        help: "A regular expression for what is sensitive besides secrets, e-mail addresses and the like. May be repeated.",
+      },
+      from: {
+        value: "FILE",
+        help: "Instead of TRACE: what troupe mine --out wrote; a case for each shape, kept as a suite.",
+      },
+      top: { value: "N", help: "How many conversations or shapes at most. Default: 20." },
+      failing: { help: "With --from: only shapes of which a trace failed." },
+      force: { help: "Write over cases of the same name." },
+      json: { help: "One JSON document on standard output: the cases, what was replaced, what they lack." },
+    },
+    notes: [
+      SOURCES,
+      "Traces of one session make one case. What is sensitive is replaced before anything is written: docs/replay.md.",
+    ],
+  },
 } as const satisfies Readonly<Record<string, Command>>;
 
 export type CommandName = keyof typeof COMMANDS;

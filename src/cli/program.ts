@@ -93,6 +93,10 @@ async function runCommand(command: CommandName, words: readonly string[], termin
     const args = readArguments(command, COMMANDS.prove, words);
     return (await import("./prove.ts")).prove(args, terminal);
   }
+  if (command === "import") {
+    const args = readArguments(command, COMMANDS.import, words);
+    return (await import("./import.ts")).importCases(args, terminal);
+  }
   const args = readArguments(command, COMMANDS.check, words);
   return (await import("./check.ts")).check(args, terminal);
 }

@@ -53,12 +53,14 @@ export function freeSlug(slug: string, isTaken: (slug: string) => boolean): stri
 }
 
 function scenarioText({ exchanges, trajectory }: Recording, { slug, description = "" }: CaseNaming): string {
-  const sayings = exchanges.flatMap((exchange) => (exchange.kind === "user" ? [exchange.text] : []));
+  const sayings = exchanges.flatMap((exchange) => (exchange.kind === "user" ? [exchange.text || NOT_RECORDED] : []));
   const hasShape = trajectory !== undefined;
+  const says = sayings.map((text) => `user.says(${literal(text)})`);
+  const script = says.length === 1 ? says.join("") : says.map((each) => `\n    ${each},`).join("") + "\n  ";
   return `import { defineScenario, recordedCase${hasShape ? ", shapeFile" : ""}, user } from "troupe";
 import recording from "./${slug}.recording.json" with { type: "json" };
 
-const { persona, agents, servers, model, traces } = recordedCase(recording);
+const { persona, agents, servers, model, attributes, traces } = recordedCase(recording);
 
 /** The agents are stand-ins, which do what was recorded: put your own in their place, with the same servers and model. */
 export default defineScenario({
@@ -68,13 +70,16 @@ export default defineScenario({
   agents,
   servers,
   model,
+  attributes,
   traces,
-  script: [
-${sayings.map((text) => `    user.says(${literal(text)}),\n`).join("")}  ],
+  script: [${script}],
   expect: [${hasShape ? `shapeFile("${slug}.shape.yaml")` : ""}],
 });
 `;
 }
+
+/** What a user says whose words no trace holds. */
+const NOT_RECORDED = "(not recorded)";
 
 /** JSON that is a literal of TypeScript in every edition: two of its characters once ended a line there. */
 function literal(value: string): string {

@@ -76,7 +76,7 @@ export interface AskExchange extends Recorded {
   readonly state: TaskState | null;
 }
 
-export interface RetrievalExchange extends Recorded {
+interface RetrievalExchange extends Recorded {
   readonly kind: "retrieval";
   readonly source: string | null;
   readonly query: string;
@@ -92,6 +92,18 @@ export type Exchange =
   | PromptExchange
   | AskExchange
   | RetrievalExchange;
+
+/** Every state of A2A's. */
+export const TASK_STATES = [
+  "submitted",
+  "working",
+  "input-required",
+  "auth-required",
+  "completed",
+  "failed",
+  "canceled",
+  "rejected",
+] as const satisfies readonly TaskState[];
 
 /** A recorded text as {@link ToolExchange} holds results: parsed only where nothing of the text is lost. */
 export function resultValue(text: string): Json {
@@ -157,17 +169,6 @@ const answer = z.object({
   outputTokens: time.exactOptional(),
 });
 
-const STATES = [
-  "submitted",
-  "working",
-  "input-required",
-  "auth-required",
-  "completed",
-  "failed",
-  "canceled",
-  "rejected",
-] as const satisfies readonly TaskState[];
-
 const recorded = {
   agent: nullableText,
   spanId: text.exactOptional(),
@@ -210,7 +211,7 @@ export const exchangeForm: z.ZodType<Exchange> = z.discriminatedUnion(
       to: text,
       text,
       reply: text,
-      state: z.enum(STATES, { error: "this is no state of a task" }).nullable(),
+      state: z.enum(TASK_STATES, { error: "this is no state of a task" }).nullable(),
     }),
     z.object({
       kind: z.literal("retrieval"),

@@ -42,6 +42,24 @@ export function recordedAnswers(exchanges: readonly ModelExchange[]): Extract<Mo
   };
 }
 
+/**
+ * For each exchange the attempt on which it is answered, where its agent asks what was recorded: the first is 1, and one
+ * more is each that is recorded before it to the same conversation.
+ */
+export function recordedAttempts(exchanges: readonly ModelExchange[]): readonly number[] {
+  const counts = new Map<string, number>();
+  const next = (key: string): number => {
+    const count = (counts.get(key) ?? 0) + 1;
+    counts.set(key, count);
+    return count;
+  };
+  return exchanges.map(({ conversation, agent = null }) => {
+    const key = keysOf(heardOf(conversation)).join("\n");
+    const ofAll = next(key);
+    return agent === null ? ofAll : next(ownKey(agent, key));
+  });
+}
+
 function ownKey(agent: string, key: string): string {
   return `${JSON.stringify(agent)} asked\n${key}`;
 }

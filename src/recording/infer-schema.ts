@@ -54,13 +54,13 @@ const SEEN_MIN = 3;
 
 /** Words that are few and come again and again are a choice; texts, ids and names are none. */
 function enumPart(values: readonly Json[]): JsonSchema {
-  const counts = new Map<Json, number>();
-  for (const value of values) counts.set(value, (counts.get(value) ?? 0) + 1);
+  const counts = new Map<string, number>();
+  for (const value of values) if (typeof value === "string") counts.set(value, (counts.get(value) ?? 0) + 1);
   const isChoice =
     counts.size > 1 &&
     counts.size <= VALUES_MAX &&
-    [...counts].every(([value, count]) => count >= SEEN_MIN && /^[A-Za-z][A-Za-z_-]{0,30}$/.test(String(value)));
-  return isChoice ? { enum: [...counts.keys()].toSorted() } : {};
+    [...counts].every(([word, count]) => count >= SEEN_MIN && /^[A-Za-z][A-Za-z_-]{0,30}$/.test(word));
+  return isChoice ? { enum: [...counts.keys()].toSorted((a, b) => (a < b ? -1 : 1)) } : {};
 }
 
 function typeOf(value: Json): string {

@@ -18,35 +18,31 @@ import {
   resultText,
 } from "./exchange.ts";
 import { inferSchema } from "./infer-schema.ts";
+import { freeName, isServiceName } from "./names.ts";
 
 /** What a server answers. */
 type Served = ToolExchange | ResourceExchange | PromptExchange;
 
 /** What is enough of a tool call to answer it again. */
 export type AnsweredCall = Pick<ToolExchange, "tool" | "arguments" | "result"> &
-  Partial<Pick<ToolExchange, "isError" | "missing">>;
+  Partial<Pick<ToolExchange, "isError" | "missing" | "agent">>;
 
 /** The server of the tools that agents had of their own. */
 const OWN_TOOLS = "tools";
 
 /** The servers that were called, each of which answers what it was recorded answering. */
 export function recordedServers(exchanges: readonly Exchange[]): readonly McpServer[] {
-  const served = exchanges.filter(isServed);
-  const names = new Set(served.flatMap(({ server }) => server ?? []));
-  let own = OWN_TOOLS;
-  while (names.has(own)) own = `own-${own}`;
-  const byServer = new Map<string, Served[]>();
-  for (const exchange of served) {
-    const name = exchange.server ?? own;
-    byServer.set(name, [...(byServer.get(name) ?? []), exchange]);
-  }
-  return [...byServer].map(([name, list]) =>
-    serverOf(name, {
+  const bySource = grouped(exchanges.filter(isServed), ({ server }) => server ?? "");
+  const names = new Set([...bySource.keys()].filter(isServiceName));
+  return [...bySource].map(([source, list]) => {
+    const name = isServiceName(source) ? source : freeName(OWN_TOOLS, OWN_TOOLS, names);
+    names.add(name);
+    return serverOf(name, {
       tools: recordedTools(list.filter((one) => one.kind === "tool")),
       resources: recordedResources(list.filter((one) => one.kind === "resource")),
       prompts: recordedPrompts(list.filter((one) => one.kind === "prompt")),
-    }),
-  );
+    });
+  });
 }
 
 /** A server of recorded tool calls alone. */
@@ -121,30 +117,58 @@ function recordedPrompts(asked: readonly PromptExchange[]): Record<string, Promp
 type Given = Map<string, Map<number, string>>;
 
 /**
- * Finds the answers of one tool, resource or prompt. Equal questions get theirs in the order in which they were recorded,
- * whoever asks.
+ * Finds the answers of one tool, resource or prompt. Who was recorded asking this gets its own answers in their order; for
+ * others equal questions get theirs in the order in which they were recorded, whoever asks. What is in no recording gets,
+ * in their order, the answers to questions that were recorded without their arguments.
  *
  * The answer throws for what was not recorded, with the nearest that was.
  */
-function answering<T>(
+function answering<T extends Asked>(
   recorded: readonly T[],
   keyOf: (one: T) => string,
   word: string,
 ): (key: string, what: string, context: HandlerContext<Given>) => T {
-  const byKey = grouped(recorded, keyOf);
-  return (key, what, { state, caller, occurrence }) => {
-    const known = byKey.get(key);
-    if (known === undefined)
-      throw new Error(`no ${word} with ${key} was recorded; the nearest is ${nearest(key, [...byKey.keys()])}`);
-    const given = state.get(`${what} ${key}`) ?? new Map<number, string>();
-    state.set(`${what} ${key}`, given);
-    const place = placeOf(given, caller, occurrence);
-    given.set(place, caller);
-    const answer = known[place];
-    if (answer === undefined)
-      throw new Error(`this is ${word} ${place + 1} with ${key}, and ${known.length} were recorded`);
-    return answer;
+  const ownKey = (agent: string, key: string): string => canonicalJson([agent, key]);
+  const known = (one: T): string => (one.missing?.includes("arguments") === true ? UNKNOWN : keyOf(one));
+  const byKey = grouped(recorded, known);
+  const byAgent = grouped(recorded, (one) => ownKey(one.agent ?? "", known(one)));
+  return (asked, what, { state, caller, occurrence }) => {
+    const key = byKey.has(asked) ? asked : UNKNOWN;
+    const all = byKey.get(key);
+    if (all === undefined)
+      throw new Error(`no ${word} with ${asked} was recorded; the nearest is ${nearest(asked, [...byKey.keys()])}`);
+    const own = caller === "" ? undefined : byAgent.get(ownKey(caller, key));
+    if (own !== undefined && key !== UNKNOWN)
+      return nth(own, occurrence, `${word} ${occurrence} of ${caller} with ${asked}`);
+    const place = takePlace(
+      state,
+      own === undefined ? `${what} ${key}` : `${what} ${key} ${caller}`,
+      caller,
+      occurrence,
+    );
+    return nth(own ?? all, place + 1, `${word} ${place + 1} with ${asked}`);
   };
+}
+
+/** Who asked, where that is known, and whether it is known with what. */
+type Asked = Partial<Pick<ToolExchange, "agent" | "missing">>;
+
+/** Stands for arguments that were not recorded; no JSON text is empty. */
+const UNKNOWN = "";
+
+/** Which of several answers is due, which is then given. */
+function takePlace(state: Given, question: string, caller: string, occurrence: number): number {
+  const given = state.get(question) ?? new Map<number, string>();
+  state.set(question, given);
+  const place = placeOf(given, caller, occurrence);
+  given.set(place, caller);
+  return place;
+}
+
+function nth<T>(answers: readonly T[], number: number, call: string): T {
+  const answer = answers[number - 1];
+  if (answer === undefined) throw new Error(`this is ${call}, and ${answers.length} were recorded`);
+  return answer;
 }
 
 /**

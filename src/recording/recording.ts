@@ -31,6 +31,8 @@ export interface RecordingSource {
 /** The exchanges of one conversation, from which everything on the other side of an agent can answer again. */
 export interface Recording {
   readonly source: RecordingSource;
+  /** What every span says alike: the tenant, the version of the prompt. */
+  readonly attributes?: Readonly<Record<string, string>>;
   /** By start. */
   readonly exchanges: readonly Exchange[];
   /** The semantic tree, in Troupe's own words; what it may say is what a run can be compared with. */
@@ -118,6 +120,7 @@ const form = z.object({
     },
     { error: "this is missing" },
   ),
+  attributes: z.record(text, text, { error: "these are no texts by name" }).exactOptional(),
   exchanges: z.array(exchangeForm, { error: "this is no list of exchanges" }),
   trajectory: z.looseObject({ resourceSpans: z.array(z.unknown()) }, { error: "this is no OTLP/JSON" }).exactOptional(),
   replaced: z.record(text, count, { error: "these are no numbers by kind" }),

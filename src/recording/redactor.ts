@@ -82,7 +82,7 @@ interface Finding {
 /** In order, nothing overlapping: what the user names first, then what Troupe knows. */
 function findings(patterns: readonly RegExp[], secrets: readonly string[]): (text: string) => readonly Finding[] {
   const named = secrets.filter(({ length }) => length >= SECRET_LENGTH_MIN).toSorted((a, b) => b.length - a.length);
-  const global = patterns.map(({ source, flags }) => new RegExp(source, [...new Set([...flags, "d", "g"])].join("")));
+  const global = patterns.map(({ source, flags }) => new RegExp(source, `${flags.replaceAll(/[dgy]/g, "")}dg`));
   return (text) => {
     const all: Finding[] = [
       ...named.flatMap((secret) => [...placesOf(text, secret)]),

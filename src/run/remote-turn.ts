@@ -3,9 +3,11 @@ import type { Json } from "../core/json.ts";
 import { type Random, hash64, randomStream } from "../core/random.ts";
 import type { A2aRequest, TaskHandle } from "../mock/a2a-agent.ts";
 import type { A2aAgent, AskOptions, RemoteAnswer, RemoteReply, RemoteTurn } from "../scenario/a2a.ts";
+import type { RecordedWork } from "../scenario/recorded-agent.ts";
 import { type Actor, agentActorName } from "../telemetry/actor.ts";
 import { inSpan } from "../telemetry/spans.ts";
 import type { Cast } from "./cast.ts";
+import { RecordedSteps, workFor } from "./recorded-steps.ts";
 import type { Stage } from "./stage.ts";
 import { Steps } from "./steps.ts";
 import { invokeAttributes } from "./turn.ts";
@@ -26,7 +28,19 @@ export function performRemote(
   agent: A2aAgent,
 ): (request: A2aRequest, task: TaskHandle) => Promise<RemoteAnswer> {
   const { tracer } = remoteActor(stage, agent).service;
+  const { works } = agent;
   return (request, task) => {
+    if (works !== undefined) {
+      const again = performAgain(
+        stage,
+        cast,
+        { name: agent.name, works, actor: remoteActor(stage, agent) },
+        request,
+        task,
+      );
+      stage.keepInHand(again);
+      return again;
+    }
     const attributes = invokeAttributes(agent.name, request.contextId);
     const working = inSpan(
       tracer,
@@ -45,6 +59,30 @@ export function performRemote(
     stage.keepInHand(working);
     return working;
   };
+}
+
+/** Has a remote stand-in do again what was recorded; a task comes of it where one came of it then. */
+async function performAgain(
+  stage: Stage,
+  cast: Cast,
+  { name, works, actor }: { readonly name: string; readonly works: readonly RecordedWork[]; readonly actor: Actor },
+  { caller, text: input, contextId, taskId }: A2aRequest,
+  task: TaskHandle,
+): Promise<RemoteAnswer> {
+  const part = {
+    stage,
+    cast,
+    agent: name,
+    actor,
+    messages: [],
+    conversation: contextId,
+    trajectory: `${name}/${taskId}`,
+  };
+  const work = workFor(stage, { name, works }, { caller, input });
+  const { text, state } = work.reply;
+  if (state !== null) task.progress("");
+  await new RecordedSteps(part, () => Promise.reject(new Error("it has no other agents in its process"))).perform(work);
+  return { text, agent: name, state: state ?? "completed" };
 }
 
 /** The caller has cancelled the task: its next step ends the work on it. */

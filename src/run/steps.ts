@@ -193,15 +193,15 @@ export abstract class Steps {
     this.checkName({ what: "remote agent", name: target.name, known, among: `${cast.company.title}'s \`servers\`` });
     return await this.take(async (step) => {
       const attributes = { ...conversationAttributes(stage.identity), ...step };
-      const client = await this.#inTime(target, "GET of its card", () => cast.remote(target));
+      const client = await this.inTime(target, "GET of its card", () => cast.remote(target));
       return await inAskSpan(actor.service.tracer, { method, agent: target.name, attributes }, () =>
-        this.#inTime(target, method, () => send(client)),
+        this.inTime(target, method, () => send(client)),
       );
     });
   }
 
   /** Gives a remote agent as long as a server. */
-  async #inTime<T>(target: A2aAgent, method: string, send: () => Promise<T>): Promise<T> {
+  protected async inTime<T>(target: A2aAgent, method: string, send: () => Promise<T>): Promise<T> {
     const { stage, actor } = this.part;
     const { requestMs } = stage.identity.limits;
     const far = stage.actor(agentActorName(target.name), target.name);
@@ -223,7 +223,7 @@ export abstract class Steps {
   }
 
   async #sendCall(server: McpServer, { id, name, args }: SentCall, step: Attributes): Promise<ToolOutcome> {
-    const { client, peer } = await this.#session(server);
+    const { client, peer } = await this.session(server);
     const attributes = {
       ...mcpAttributes(peer, "tools/call", { name }),
       [ATTR.operation]: "execute_tool",
@@ -234,7 +234,7 @@ export abstract class Steps {
       ...step,
     };
     return await this.span(`execute_tool ${name}`, SpanKind.INTERNAL, attributes, async (span) => {
-      const result = await this.#answerOf(server, `tools/call ${name}`, (timeout) =>
+      const result = await this.answerOf(server, `tools/call ${name}`, (timeout) =>
         client.callTool({ name, arguments: args }, undefined, { timeout }),
       );
       const outcome = toolOutcome(result);
@@ -255,15 +255,15 @@ export abstract class Steps {
   ): Promise<T> {
     const request = `${method} ${"uri" in params ? params.uri : params.name}`;
     return await this.take(async (step) => {
-      const { client, peer } = await this.#session(server);
+      const { client, peer } = await this.session(server);
       const attributes = { ...mcpAttributes(peer, method, params), ...step };
       return await this.span(request, SpanKind.CLIENT, attributes, () =>
-        this.#answerOf(server, request, (timeoutMs) => send(client, timeoutMs)),
+        this.answerOf(server, request, (timeoutMs) => send(client, timeoutMs)),
       );
     });
   }
 
-  async #answerOf<T>(server: McpServer, request: string, send: (timeoutMs: number) => Promise<T>): Promise<T> {
+  protected async answerOf<T>(server: McpServer, request: string, send: (timeoutMs: number) => Promise<T>): Promise<T> {
     const { requestMs } = this.part.stage.identity.limits;
     try {
       return await send(requestMs);
@@ -273,7 +273,7 @@ export abstract class Steps {
   }
 
   /** The connection to a server, with an error that names the server where it cannot be opened. */
-  async #session(server: McpServer): Promise<McpSession> {
+  protected async session(server: McpServer): Promise<McpSession> {
     try {
       return await this.part.cast.session(server, this.part.stage.identity.limits.requestMs);
     } catch (error) {

@@ -2,12 +2,14 @@ import { SpanKind } from "@opentelemetry/api";
 import { type Json, canonicalJson } from "../core/json.ts";
 import type { Random } from "../core/random.ts";
 import type { A2aAgent, AskOptions, RemoteReply } from "../scenario/a2a.ts";
-import { type Agent, type FunctionAgent, type Reply, type Turn, isForeign } from "../scenario/agent.ts";
+import { type Agent, type FunctionAgent, type Reply, type Turn, isForeign, isRecorded } from "../scenario/agent.ts";
 import { isDefinition } from "../scenario/brand.ts";
 import { type Actor, agentActorName } from "../telemetry/actor.ts";
 import { inSpan } from "../telemetry/spans.ts";
 import { ATTR } from "../trace/conventions.ts";
+import type { RecordedAgent } from "../scenario/recorded-agent.ts";
 import type { Cast } from "./cast.ts";
+import { RecordedSteps, workFor } from "./recorded-steps.ts";
 import { CalleeError, type Stage, conversationAttributes } from "./stage.ts";
 import { Steps } from "./steps.ts";
 import { checkDefinition } from "./turn-faults.ts";
@@ -44,9 +46,46 @@ export interface Delivery {
  */
 export async function deliver(stage: Stage, cast: Cast, { from, to, method, envelope }: Delivery): Promise<Reply> {
   if (isForeign(to)) return await cast.foreign.deliver(to, { from, method, envelope });
-  const request = { from, to: agentActor(stage, to.name), method, payload: envelope };
+  const service = isRecorded(to) ? to.service : AGENTS_SERVICE;
+  const request = { from, to: stage.actor(agentActorName(to.name), service), method, payload: envelope };
   // What comes back is what `work` returned, as text.
-  return (await stage.call(request, (received) => work(stage, cast, to, received as Envelope))) as Reply;
+  return (await stage.call(request, (received) =>
+    isRecorded(to) ? workAgain(stage, cast, to, received as Envelope) : work(stage, cast, to, received as Envelope),
+  )) as Reply;
+}
+
+/** Has a stand-in do again what was recorded. Runs as its actor. */
+async function workAgain(stage: Stage, cast: Cast, agent: RecordedAgent, envelope: Envelope): Promise<Reply> {
+  const { text, from, depth } = envelope;
+  const { name } = agent;
+  const actor = agentActor(stage, name);
+  const part = { stage, cast, agent: name, actor, messages: [], conversation: stage.identity.runId, trajectory: name };
+  const steps = new RecordedSteps(part, (target, { text: words, payload, isQuestion }) => {
+    const handed: Json = payload === undefined ? null : payloadOf(payload);
+    const next: Envelope = { text: words, payload: handed, from: name, depth: depth + 1, isQuestion };
+    return deliver(stage, cast, {
+      from: actor,
+      to: target,
+      method: isQuestion ? "question" : "handoff",
+      envelope: next,
+    });
+  });
+  try {
+    const due = workFor(stage, agent, { caller: from, input: text });
+    await steps.perform(due);
+    return due.reply;
+  } catch (error) {
+    if (!(error instanceof CalleeError)) stage.failWith(`agent ${name}, as it was recorded, failed:`, error);
+    throw error;
+  }
+}
+
+function payloadOf(recorded: string): Json {
+  try {
+    return JSON.parse(recorded) as Json;
+  } catch {
+    return recorded;
+  }
 }
 
 /**

@@ -4,6 +4,7 @@ import type { Reply, Turn } from "./agent.ts";
 import type { Definition } from "./brand.ts";
 import { DEFINITION, isDefinition } from "./brand.ts";
 import { type Model, QUIET_MODEL } from "./model.ts";
+import type { RecordedWork } from "./recorded-agent.ts";
 import type { McpServer } from "./server.ts";
 
 /** A2A's task states, without their prefix. */
@@ -91,6 +92,8 @@ export interface A2aAgent extends Definition<"a2a-agent"> {
   readonly state: () => unknown;
   /** The state's type is known to the definition alone. */
   readonly work: (turn: RemoteTurn<never>) => Promise<RemoteAnswer | string>;
+  /** Of a stand-in: what it does again instead of its work. */
+  readonly works?: readonly RecordedWork[];
 }
 
 export interface A2aAgentDefinition<State> extends Partial<

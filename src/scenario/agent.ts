@@ -4,6 +4,7 @@ import type { A2aAgent, AskOptions, RemoteReply } from "./a2a.ts";
 import type { Definition } from "./brand.ts";
 import { DEFINITION, isDefinition } from "./brand.ts";
 import type { CommandAgent, ForeignAgent } from "./foreign-agent.ts";
+import type { RecordedAgent } from "./recorded-agent.ts";
 import type { FinishReason, Message, ToolCall } from "./model.ts";
 import type { AnyTool, McpServer, ToolArguments, ToolResult } from "./server.ts";
 
@@ -68,7 +69,7 @@ export interface FunctionAgent extends Definition<"agent"> {
 }
 
 /** An agent under test or a stand-in for one. */
-export type Agent = FunctionAgent | ForeignAgent;
+export type Agent = FunctionAgent | ForeignAgent | RecordedAgent;
 
 /** Defines an in-process agent: a function of what it was told. */
 export function agent(name: string, work: FunctionAgent["work"]): FunctionAgent {
@@ -77,6 +78,10 @@ export function agent(name: string, work: FunctionAgent["work"]): FunctionAgent 
 
 export function isForeign(one: Agent): one is ForeignAgent {
   return isDefinition(one, "agent") && "adapter" in one;
+}
+
+export function isRecorded(one: Agent): one is RecordedAgent {
+  return isDefinition(one, "agent") && "works" in one;
 }
 
 /** The agents that are programs, which a run starts. */

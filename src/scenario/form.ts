@@ -61,6 +61,7 @@ const ADAPTERS: Readonly<Record<string, z.ZodType>> = {
 /** By how it is reached, so that a fault is told of what it was meant to be. */
 const agent = definition("agent", "agent").superRefine((value: unknown, context) => {
   const adapter: unknown = Reflect.get(Object(value), "adapter");
+  if (Array.isArray(Reflect.get(Object(value), "works"))) return;
   const form = adapter === undefined ? inProcess : typeof adapter === "string" ? ADAPTERS[adapter] : undefined;
   if (form === undefined)
     context.addIssue({ code: "custom", message: `there is no adapter ${JSON.stringify(adapter)}` });

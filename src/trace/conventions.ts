@@ -56,6 +56,10 @@ export const ATTR = {
   fiSpanKind: "fi.span.kind",
   toolNameShort: "tool.name",
   harness: "troupe.harness",
+  /** What a span means, where a tree is written down that another dialect recorded. */
+  kind: "troupe.kind",
+  /** And what it is about, where no other attribute says it: a data source, a guardrail. */
+  thing: "troupe.thing",
   runId: "troupe.run.id",
   seed: "troupe.seed",
   persona: "troupe.persona.name",

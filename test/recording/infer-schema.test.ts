@@ -15,6 +15,7 @@ test("what it was inferred from is valid, by another's validator", () => {
       const validate = ajv.compile({ ...inferSchema(values) });
       expect(values.filter((value) => !validate(value))).toEqual([]);
     }),
+    { numRuns: 30 },
   );
 });
 

@@ -68,7 +68,8 @@ const STABLE = /^(error\.type|gen_ai\.request\.(?!model$|stream$).+)$/;
 const VOLATILE =
   /(^|[._-])(ids?|uuid|guid|time|timestamp|date|duration|latency|elapsed|ms|ns|session|conversation|thread|pid|host|hostname|address|port|ip|url|trace|run|seed)($|[._-])/;
 
-function isStable(key: string): boolean {
+/** Whether an attribute that no canonical field holds says the same of a span in every run, by its key. */
+export function isStable(key: string): boolean {
   if (STABLE.test(key)) return true;
   const words = key.replaceAll(/([a-z0-9])([A-Z])/g, "$1_$2").toLowerCase();
   return !CONVENTIONS.has(words.split(/[./:]/)[0] ?? "") && !VOLATILE.test(words);

@@ -87,9 +87,21 @@ export function headSaying(
   service: string,
   nameOf: (name: string) => TextTest = lastingText,
 ): Head {
-  const test: TextTest = NAMED_BY_MODEL.has(kind) ? { type: "literal", text: name } : nameOf(name);
-  const key = JSON.stringify([kind, test, lastingText(service)]);
-  return { key, kind, name: test, ...(service === "" ? {} : { service: lastingText(service) }) };
+  const literal: TextTest = { type: "literal", text: name };
+  const test = beginningOf(name) ?? (NAMED_BY_MODEL.has(kind) ? literal : nameOf(name));
+  const serviceTest = beginningOf(service) ?? lastingText(service);
+  const key = JSON.stringify([kind, test, serviceTest]);
+  return { key, kind, name: test, ...(service === "" ? {} : { service: serviceTest }) };
+}
+
+/** YAML reads no key of more than 1,024 characters on one line, and a person reads none of them. */
+const NAME_MAX = 300;
+
+/** How a name begins that is too long for a line; undefined for all others. */
+function beginningOf(name: string): TextTest | undefined {
+  return name.length <= NAME_MAX
+    ? undefined
+    : { type: "regex", source: `^${/^[\w -]{0,60}/.exec(name)?.[0] ?? ""}`, flags: "" };
 }
 
 export function byText(a: string, b: string): number {

@@ -1,4 +1,5 @@
 import { ATTR } from "../conventions.ts";
+import { isKind } from "../kinds.ts";
 import type { Dialect } from "./dialect.ts";
 
 /** What Troupe itself adds to the OTel conventions. */
@@ -9,9 +10,17 @@ export const TROUPE: Dialect = {
       rule: `${ATTR.harness} and ${ATTR.turn}`,
       kindOf: (span) => (isHarness(span.attributes) && ATTR.turn in span.attributes ? "turn" : undefined),
     },
+    {
+      rule: ATTR.kind,
+      kindOf: ({ attributes }) => {
+        const kind = attributes[ATTR.kind];
+        return typeof kind === "string" && isKind(kind) ? kind : undefined;
+      },
+    },
   ],
   fields: {
     turn: [ATTR.turn],
+    thing: [ATTR.thing],
     server: [ATTR.serverName],
     payload: [ATTR.handoffPayload],
     trajectoryStep: [ATTR.trajectoryStep],
