@@ -112,7 +112,8 @@ async function registerTsx(): Promise<void> {
   if (isTsxRegistered) return;
   isTsxRegistered = true;
   // Every module that loads from here on takes a detour through tsx: the door, which the file is about to import, need not.
-  await import("troupe");
+  const door = import.meta.url.endsWith(".js") ? import.meta.resolve("troupe") : "";
+  if (door.endsWith(".js")) await import(door);
   const [esm, cjs] = await Promise.all([import("tsx/esm/api"), import("tsx/cjs/api")]);
   esm.register();
   cjs.register();
