@@ -1,3 +1,4 @@
+import type { Exchange } from "./exchange.ts";
 import { inferShape } from "../shape/infer/infer.ts";
 import { printShape } from "../shape/print.ts";
 import { buildTrees } from "../trace/tree.ts";
@@ -52,8 +53,14 @@ export function freeSlug(slug: string, isTaken: (slug: string) => boolean): stri
   }
 }
 
-function scenarioText({ exchanges, trajectory }: Recording, { slug, description = "" }: CaseNaming): string {
-  const sayings = exchanges.flatMap((exchange) => (exchange.kind === "user" ? [exchange.text || NOT_RECORDED] : []));
+/** What the user says, one turn after the other. */
+export function sayingsIn(exchanges: readonly Exchange[]): readonly string[] {
+  return exchanges.flatMap((exchange) => (exchange.kind === "user" ? [exchange.text || NOT_RECORDED] : []));
+}
+
+/** The scenario of a case, which goes as it was recorded. */
+export function scenarioText({ exchanges, trajectory }: Recording, { slug, description = "" }: CaseNaming): string {
+  const sayings = sayingsIn(exchanges);
   const hasShape = trajectory !== undefined;
   const says = sayings.map((text) => `user.says(${literal(text)})`);
   const script = says.length === 1 ? says.join("") : says.map((each) => `\n    ${each},`).join("") + "\n  ";

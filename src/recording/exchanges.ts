@@ -1,6 +1,9 @@
 import type { Message, ModelAnswer, ModelRule } from "../scenario/model.ts";
-import type { ModelExchange } from "./exchange.ts";
-import { difference, inOrder, keyOf } from "./sameness.ts";
+import { randomAnswers } from "../scenario/random-answers.ts";
+import { type Answering, answererOf } from "./answering.ts";
+import type { Missing, ModelExchange } from "./exchange.ts";
+import { conversationParts } from "./matching.ts";
+import { described, difference, inOrder, keyOf } from "./sameness.ts";
 
 /**
  * An answer for a rule: what was recorded to the very conversation, but for system messages, ids, and the order of results
@@ -12,33 +15,37 @@ import { difference, inOrder, keyOf } from "./sameness.ts";
  * The answer throws for a conversation that was not recorded, with the nearest that was and the first message that differs,
  * and for one that is asked more often than it was recorded. Nothing is ever made up.
  */
-export function recordedAnswers(exchanges: readonly ModelExchange[]): Extract<ModelRule["answer"], Function> {
-  const recorded = exchanges.map(({ conversation, answer, agent = null }, index) => ({
-    index,
-    agent,
-    answer,
-    heard: heardOf(conversation),
-  }));
-  const byKey = new Map<string, ModelAnswer[]>();
-  const add = (key: string, answer: ModelAnswer): void => {
-    const known = byKey.get(key);
-    if (known === undefined) byKey.set(key, [answer]);
-    else known.push(answer);
-  };
-  for (const { heard, answer, agent } of recorded) {
-    const key = keysOf(heard).join("\n");
-    add(key, answer);
-    if (agent !== null) add(ownKey(agent, key), answer);
-  }
-  return (conversation, { attempt, agent }) => {
-    const heard = heardOf(conversation);
-    const key = keysOf(heard).join("\n");
-    const known = byKey.get(ownKey(agent, key)) ?? byKey.get(key) ?? [];
-    const found = known[attempt - 1];
-    if (found !== undefined) return found;
-    if (known.length > 0)
-      throw new Error(`this is request ${attempt} with this conversation, and ${known.length} were recorded`);
-    throw new Error(`no exchange with this conversation was recorded${nearestWords(recorded, heard)}`);
+export function recordedAnswers(
+  exchanges: readonly (ModelExchange & { readonly missing?: readonly Missing[] })[],
+  answering: Answering = {},
+): Extract<ModelRule["answer"], Function> {
+  const recorded = exchanges.map(({ conversation }, index) => ({ index, heard: heardOf(conversation) }));
+  const find = answererOf<ModelAnswer>(
+    "model",
+    exchanges.map(({ agent = null, conversation, answer, missing = [] }) => ({
+      agent,
+      answer,
+      parts: conversationParts(conversation),
+      isKnown: !missing.includes("question"),
+      words: newestWords(conversation),
+    })),
+    answering,
+  );
+  const simulated = randomAnswers();
+  return (conversation, request) => {
+    const { attempt, agent } = request;
+    return find({
+      agent,
+      parts: conversationParts(conversation),
+      occurrence: attempt,
+      place: conversation.filter(({ role }) => role === "assistant").length + 1,
+      words: newestWords(conversation),
+      simulate: () => simulated(conversation, request),
+      refusal: (equal) =>
+        equal > 0
+          ? `this is request ${attempt} with this conversation, and ${equal} were recorded`
+          : `no exchange with this conversation was recorded${nearestWords(recorded, heardOf(conversation))}`,
+    });
   };
 }
 
@@ -62,6 +69,11 @@ export function recordedAttempts(exchanges: readonly ModelExchange[]): readonly 
 
 function ownKey(agent: string, key: string): string {
   return `${JSON.stringify(agent)} asked\n${key}`;
+}
+
+function newestWords(conversation: readonly Message[]): string {
+  const newest = conversation.at(-1);
+  return newest === undefined ? "an empty conversation" : `message ${conversation.length}, ${described(newest)}`;
 }
 
 function heardOf(conversation: readonly Message[]): readonly Message[] {

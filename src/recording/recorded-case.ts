@@ -3,14 +3,15 @@ import type { Agent } from "../scenario/agent.ts";
 import { type Model, scriptedModel } from "../scenario/model.ts";
 import type { Persona } from "../scenario/persona.ts";
 import type { Scenario } from "../scenario/scenario.ts";
+import type { Answering } from "./answering.ts";
 import { assistant, recordedUser } from "./conversation.ts";
 import { recordedAnswers } from "./exchanges.ts";
 import { buildTrees } from "../trace/tree.ts";
-import type { RecordedModelExchange } from "./exchange.ts";
-import { askedConversation, isMissing, placeholder } from "./live-asks.ts";
+import { askedConversation } from "./live-asks.ts";
 import { standInsOf } from "./stand-ins.ts";
 import { recordedServers } from "./recorded-servers.ts";
-import { recordingOf } from "./recording.ts";
+import { type Recording, recordingOf } from "./recording.ts";
+import { recordedPart } from "./rewired.ts";
 
 /** Everything that takes part in a recording: parts of a scenario. */
 export interface RecordedCase {
@@ -34,14 +35,24 @@ export interface RecordedCase {
  *     const { persona, agents, servers, model, attributes, traces } = recordedCase(recording);
  *
  * @param document what a recording file holds.
+ * @param answering what becomes of questions that were not recorded; by default they fail the run.
  * @throws TroupeError `SCENARIO_INVALID` with every fault of the recording, each at its place.
  */
-export function recordedCase(document: unknown): RecordedCase {
-  const { exchanges, trajectory, attributes = {} } = recordingOf(document, "recording");
+export function recordedCase(document: unknown, answering: Answering = {}): RecordedCase {
+  return partsOf(recordingOf(document, "recording"), answering);
+}
+
+/** As {@link recordedCase}, of a recording that was read. */
+export function partsOf(
+  { exchanges, trajectory, attributes = {} }: Recording,
+  answering: Answering = {},
+): RecordedCase {
   const sayings = exchanges.flatMap((exchange) => (exchange.kind === "user" ? [exchange.text] : []));
   const asked = exchanges.filter((exchange) => exchange.kind === "model");
-  const servers = recordedServers(exchanges);
-  const model = scriptedModel(asked[0]?.model ?? "recorded", [{ answer: answersOf(asked) }], { timing: AT_ONCE });
+  const servers = recordedServers(exchanges, answering);
+  const put = asked.map((one) => ({ ...one, conversation: askedConversation(one) }));
+  const rule = recordedPart((given) => ({ answer: recordedAnswers(put, given) }), answering);
+  const model = scriptedModel(asked[0]?.model ?? "recorded", [rule], { timing: AT_ONCE });
   const trees = buildTrees(trajectory ?? []);
   const { agents, remotes } = standInsOf({ trees, exchanges, servers, model });
   return {
@@ -51,23 +62,6 @@ export function recordedCase(document: unknown): RecordedCase {
     model,
     attributes,
     traces: trees.length > 1 ? "turn" : "run",
-  };
-}
-
-/**
- * What was recorded to the very conversation; where a call was recorded without it, the answer by its place: an agent's
- * third call gets its third answer.
- */
-function answersOf(asked: readonly RecordedModelExchange[]): ReturnType<typeof recordedAnswers> {
-  const exact = recordedAnswers(asked.map((one) => ({ ...one, conversation: askedConversation(one) })));
-  const unknown = asked.filter((one) => isMissing(one, "question"));
-  const placeholders = new Set(unknown.map(({ spanId }) => placeholder(spanId)));
-  return (conversation, request) => {
-    const isStandIn = conversation.length === 1 && placeholders.has(conversation[0]?.text ?? "");
-    const answered = conversation.filter(({ role }) => role === "assistant").length;
-    const due = asked.filter(({ agent }) => agent === request.agent)[answered];
-    const isByPlace = !isStandIn && due !== undefined && isMissing(due, "question");
-    return isByPlace ? due.answer : exact(conversation, request);
   };
 }
 

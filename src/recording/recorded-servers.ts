@@ -1,5 +1,7 @@
 import { editDistance } from "../core/errors.ts";
-import { canonicalJson } from "../core/json.ts";
+import { type Json, canonicalJson } from "../core/json.ts";
+import type { Random } from "../core/random.ts";
+import { valueOf } from "../scenario/schema-value.ts";
 import {
   type AnyTool,
   type HandlerContext,
@@ -10,44 +12,53 @@ import {
   tool,
   toolError,
 } from "../scenario/server.ts";
+import { type Answering, answererOf } from "./answering.ts";
 import {
   type Exchange,
+  type Missing,
   type PromptExchange,
   type ResourceExchange,
   type ToolExchange,
   resultText,
 } from "./exchange.ts";
 import { inferSchema } from "./infer-schema.ts";
+import { argumentParts } from "./matching.ts";
 import { freeName, isServiceName } from "./names.ts";
+import { recordedPart } from "./rewired.ts";
 
 /** What a server answers. */
 type Served = ToolExchange | ResourceExchange | PromptExchange;
 
 /** What is enough of a tool call to answer it again. */
 export type AnsweredCall = Pick<ToolExchange, "tool" | "arguments" | "result"> &
-  Partial<Pick<ToolExchange, "isError" | "missing" | "agent">>;
+  Partial<Pick<ToolExchange, "agent" | "isError" | "missing">>;
 
 /** The server of the tools that agents had of their own. */
 const OWN_TOOLS = "tools";
 
 /** The servers that were called, each of which answers what it was recorded answering. */
-export function recordedServers(exchanges: readonly Exchange[]): readonly McpServer[] {
+export function recordedServers(exchanges: readonly Exchange[], answering: Answering = {}): readonly McpServer[] {
   const bySource = grouped(exchanges.filter(isServed), ({ server }) => server ?? "");
   const names = new Set([...bySource.keys()].filter(isServiceName));
   return [...bySource].map(([source, list]) => {
     const name = isServiceName(source) ? source : freeName(OWN_TOOLS, OWN_TOOLS, names);
     names.add(name);
+    const [tools, resources, prompts] = [
+      list.filter((one) => one.kind === "tool"),
+      list.filter((one) => one.kind === "resource"),
+      list.filter((one) => one.kind === "prompt"),
+    ];
     return serverOf(name, {
-      tools: recordedTools(list.filter((one) => one.kind === "tool")),
-      resources: recordedResources(list.filter((one) => one.kind === "resource")),
-      prompts: recordedPrompts(list.filter((one) => one.kind === "prompt")),
+      tools: recordedTools(tools, answering),
+      resources: recordedResources(resources, answering),
+      prompts: recordedPrompts(prompts, answering),
     });
   });
 }
 
 /** A server of recorded tool calls alone. */
 export function serverOfCalls(name: string, calls: readonly AnsweredCall[]): McpServer {
-  return serverOf(name, { tools: recordedTools(calls) });
+  return serverOf(name, { tools: recordedTools(calls, {}) });
 }
 
 function isServed(exchange: Exchange): exchange is Served {
@@ -75,100 +86,128 @@ function grouped<T>(list: readonly T[], nameOf: (one: T) => string): ReadonlyMap
   return groups;
 }
 
-function recordedTools(calls: readonly AnsweredCall[]): Record<string, AnyTool> {
-  const byTool = grouped(calls, (call) => call.tool);
-  return Object.fromEntries(
-    [...byTool].map(([name, ofTool]) => {
-      const known = ofTool.filter(({ missing = [] }) => !missing.includes("arguments"));
-      const answer = answering(ofTool, ({ arguments: args }) => canonicalJson(args), "call");
-      const handle = (args: unknown, context: HandlerContext<Given>): unknown => {
-        const { result, isError } = answer(canonicalJson(args), `tool ${name}`, context);
-        return isError === true ? toolError(resultText(result)) : result;
+function recordedTools(calls: readonly AnsweredCall[], answering: Answering): Record<string, AnyTool> {
+  return partsByName(
+    calls,
+    (call) => call.tool,
+    (name, ofTool) => recordedPart((given): AnyTool => recordedTool(name, ofTool, given), answering),
+  );
+}
+
+function recordedTool(name: string, calls: readonly AnsweredCall[], answering: Answering): AnyTool {
+  const answer = answers(`tool ${name}`, calls, ({ arguments: args }) => args, { word: "call", answering });
+  const simulate = (random: Random): AnsweredCall => {
+    const schema = inferSchema(calls.map(({ result }) => ({ result })));
+    return { tool: name, arguments: {}, result: Reflect.get(Object(valueOf(schema, random)), "result") ?? null };
+  };
+  const handle = (args: unknown, context: HandlerContext<Given>): unknown => {
+    const { result, isError } = answer(jsonOf(args), context, simulate);
+    return isError === true ? toolError(resultText(result)) : result;
+  };
+  return tool({ input: inferSchema(calls.filter(isAsked).map(({ arguments: args }) => args)), handle });
+}
+
+function recordedResources(reads: readonly ResourceExchange[], answering: Answering): Record<string, Resource> {
+  return partsByName(
+    reads,
+    ({ uri }) => uri,
+    (uri, ofUri) => {
+      const make = (given: Answering): Resource => {
+        const answer = answers(`resource ${uri}`, ofUri, () => uri, { word: "request", answering: given });
+        return { read: (_, context) => answer(uri, context).result };
       };
-      return [name, tool({ input: inferSchema(known.map(({ arguments: args }) => args)), handle })];
-    }),
+      return recordedPart(make, answering);
+    },
   );
 }
 
-function recordedResources(reads: readonly ResourceExchange[]): Record<string, Resource> {
-  const byUri = grouped(reads, ({ uri }) => uri);
-  return Object.fromEntries(
-    [...byUri].map(([uri, ofUri]) => {
-      const answer = answering(ofUri, () => uri, "request");
-      const read: Resource["read"] = (_, context) => answer(uri, "resource", context).result;
-      return [uri, { read }];
-    }),
+function recordedPrompts(asked: readonly PromptExchange[], answering: Answering): Record<string, Prompt> {
+  return partsByName(
+    asked,
+    ({ name }) => name,
+    (name, ofName) => {
+      const contentOf = ({ arguments: args }: PromptExchange): Json => args;
+      const make = (given: Answering): Prompt => {
+        const answer = answers(`prompt ${name}`, ofName, contentOf, { word: "request", answering: given });
+        return { text: (args, context) => resultText(answer(args, context).result) };
+      };
+      return recordedPart(make, answering);
+    },
   );
 }
 
-function recordedPrompts(asked: readonly PromptExchange[]): Record<string, Prompt> {
-  const byName = grouped(asked, ({ name }) => name);
-  return Object.fromEntries(
-    [...byName].map(([name, ofName]) => {
-      const answer = answering(ofName, ({ arguments: args }) => canonicalJson(args), "request");
-      const text: Prompt["text"] = (args, context) =>
-        resultText(answer(canonicalJson(args), `prompt ${name}`, context).result);
-      return [name, { text }];
-    }),
-  );
+function partsByName<T, Part>(
+  list: readonly T[],
+  nameOf: (one: T) => string,
+  make: (name: string, all: readonly T[]) => Part,
+): Record<string, Part> {
+  return Object.fromEntries([...grouped(list, nameOf)].map(([name, all]) => [name, make(name, all)]));
 }
 
-/** The answers that were given in a run: for each question, the places of those in its list, and who was given them. */
+function isAsked({ missing = [] }: { readonly missing?: readonly Missing[] }): boolean {
+  return !missing.includes("arguments") && !missing.includes("question");
+}
+
+/** Arguments came as JSON. */
+function jsonOf(args: unknown): Json {
+  const json: Json = JSON.parse(JSON.stringify(args ?? {}));
+  return json;
+}
+
+/** What was asked in a run: for each question, the places in its list, and who asked. */
 type Given = Map<string, Map<number, string>>;
 
 /**
  * Finds the answers of one tool, resource or prompt. Who was recorded asking this gets its own answers in their order; for
- * others equal questions get theirs in the order in which they were recorded, whoever asks. What is in no recording gets,
- * in their order, the answers to questions that were recorded without their arguments.
+ * others equal questions get theirs in the order in which they were recorded, whoever asks.
  *
- * The answer throws for what was not recorded, with the nearest that was.
+ * The answer throws for what has none, with the nearest that was recorded.
  */
-function answering<T extends Asked>(
+function answers<T extends { readonly agent?: string | null; readonly missing?: readonly Missing[] }>(
+  about: string,
   recorded: readonly T[],
-  keyOf: (one: T) => string,
-  word: string,
-): (key: string, what: string, context: HandlerContext<Given>) => T {
-  const ownKey = (agent: string, key: string): string => canonicalJson([agent, key]);
-  const known = (one: T): string => (one.missing?.includes("arguments") === true ? UNKNOWN : keyOf(one));
-  const byKey = grouped(recorded, known);
-  const byAgent = grouped(recorded, (one) => ownKey(one.agent ?? "", known(one)));
-  return (asked, what, { state, caller, occurrence }) => {
-    const key = byKey.has(asked) ? asked : UNKNOWN;
-    const all = byKey.get(key);
-    if (all === undefined)
-      throw new Error(`no ${word} with ${asked} was recorded; the nearest is ${nearest(asked, [...byKey.keys()])}`);
-    const own = caller === "" ? undefined : byAgent.get(ownKey(caller, key));
-    if (own !== undefined && key !== UNKNOWN)
-      return nth(own, occurrence, `${word} ${occurrence} of ${caller} with ${asked}`);
-    const place = takePlace(
-      state,
-      own === undefined ? `${what} ${key}` : `${what} ${key} ${caller}`,
-      caller,
-      occurrence,
-    );
-    return nth(own ?? all, place + 1, `${word} ${place + 1} with ${asked}`);
+  contentOf: (one: T) => Json,
+  { word, answering }: { readonly word: string; readonly answering: Answering },
+): (content: Json, context: HandlerContext<Given>, simulate?: (random: Random) => T) => T {
+  const questions = recorded.map((one) => ({
+    agent: one.agent ?? null,
+    answer: one,
+    parts: argumentParts(about, contentOf(one)),
+    isKnown: isAsked(one),
+    words: isAsked(one) ? canonicalJson(contentOf(one)) : "what was not recorded",
+  }));
+  const find = answererOf(about, questions, answering);
+  const keyOf = (agent: string | null, content: Json): string => canonicalJson([agent, content]);
+  const counts = grouped(recorded, (one) => keyOf(one.agent ?? null, contentOf(one)));
+  const all = grouped(recorded, (one) => canonicalJson(contentOf(one)));
+  return (content, { state, caller, occurrence, random }, simulate) => {
+    const key = canonicalJson(content);
+    const own = caller === "" ? undefined : counts.get(keyOf(caller, content));
+    const number = own === undefined ? give(state, `${about} ${key}`, caller, occurrence) + 1 : occurrence;
+    const equal = (own ?? all.get(key) ?? []).length;
+    return find({
+      agent: caller,
+      parts: argumentParts(about, content),
+      occurrence: number,
+      place: give(state, about, caller, Number.POSITIVE_INFINITY) + 1,
+      words: key,
+      ...(simulate !== undefined && { simulate: () => simulate(random) }),
+      refusal: () =>
+        equal === 0
+          ? `no ${word} with ${key} was recorded; the nearest is ${nearest(key, [...all.keys()])}`
+          : `this is ${word} ${number}${own === undefined ? "" : ` of ${caller}`} with ${key}, and ${equal} were recorded`,
+    });
   };
 }
 
-/** Who asked, where that is known, and whether it is known with what. */
-type Asked = Partial<Pick<ToolExchange, "agent" | "missing">>;
-
-/** Stands for arguments that were not recorded; no JSON text is empty. */
-const UNKNOWN = "";
-
-/** Which of several answers is due, which is then given. */
-function takePlace(state: Given, question: string, caller: string, occurrence: number): number {
+/** Notes that a question is asked once more, and gives its place, from 0. */
+function give(state: Given, question: string, caller: string, occurrence: number): number {
   const given = state.get(question) ?? new Map<number, string>();
   state.set(question, given);
-  const place = placeOf(given, caller, occurrence);
-  given.set(place, caller);
+  const own = [...given.values()].filter((one) => one === caller).length;
+  const place = Number.isFinite(occurrence) ? placeOf(given, caller, occurrence) : own;
+  given.set(Number.isFinite(occurrence) ? place : given.size, caller);
   return place;
-}
-
-function nth<T>(answers: readonly T[], number: number, call: string): T {
-  const answer = answers[number - 1];
-  if (answer === undefined) throw new Error(`this is ${call}, and ${answers.length} were recorded`);
-  return answer;
 }
 
 /**

@@ -1,7 +1,7 @@
 import { Client } from "@modelcontextprotocol/sdk/client/index.js";
 import { type A2aClient, openA2aClient } from "../mock/a2a-client.ts";
 import { sharedValidator } from "../mock/schema-validator.ts";
-import type { A2aAgent, Mock } from "../scenario/a2a.ts";
+import { type A2aAgent, type Mock, a2aAgentsOf, mcpServersOf } from "../scenario/a2a.ts";
 import type { Agent } from "../scenario/agent.ts";
 import type { Model } from "../scenario/model.ts";
 import type { McpServer } from "../scenario/server.ts";
@@ -45,9 +45,14 @@ export class Cast {
     this.#foreign = foreign;
   }
 
-  /** @throws McpError when the server does not answer within `timeoutMs`. */
+  /**
+   * The server of that name in the company, whatever definition an agent has of it: in `wire` the name is all there is.
+   *
+   * @throws McpError when the server does not answer within `timeoutMs`.
+   */
   session(server: McpServer, timeoutMs: number): Promise<McpSession> {
-    return kept(this.#sessions, server.name, () => this.#connect(server, timeoutMs));
+    const own = mcpServersOf(this.company.mocks).find(({ name }) => name === server.name) ?? server;
+    return kept(this.#sessions, server.name, () => this.#connect(own, timeoutMs));
   }
 
   /** The environment in which SDK clients of an agent find what the scenario has in place of the world. */
@@ -62,7 +67,8 @@ export class Cast {
   }
 
   remote(agent: A2aAgent): Promise<A2aClient> {
-    return kept(this.#remotes, agent.name, () => this.#reach(agent));
+    const own = a2aAgentsOf(this.company.mocks).find(({ name }) => name === agent.name) ?? agent;
+    return kept(this.#remotes, agent.name, () => this.#reach(own));
   }
 
   async #connect(server: McpServer, timeoutMs: number): Promise<McpSession> {

@@ -1,5 +1,6 @@
 import type { Fault } from "../core/errors.ts";
 import type { Json } from "../core/json.ts";
+import type { Answered } from "../recording/answering.ts";
 import type { LedgerEntry } from "../trace/evidence.ts";
 import type { Span } from "../trace/span.ts";
 import type { CarrierCut } from "./carrier-cut.ts";
@@ -43,6 +44,8 @@ export interface Ended {
   readonly ledger: readonly LedgerEntry[];
   readonly failures: readonly string[];
   readonly faults: readonly Fault[];
+  /** How recorded parts answered. */
+  readonly answered: readonly Answered[];
 }
 
 /** What a child says that cannot take part in a run, or end it. */

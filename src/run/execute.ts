@@ -1,5 +1,7 @@
 import { ROOT_CONTEXT, context } from "@opentelemetry/api";
 import { type Fault, TroupeError } from "../core/errors.ts";
+import type { Answered, Miss } from "../recording/answering.ts";
+import { rewired } from "../recording/rewired.ts";
 import { mcpServersOf, mocksToStart } from "../scenario/a2a.ts";
 import { commandAgentsOf, isForeign } from "../scenario/agent.ts";
 import type { Plan } from "../scenario/plan.ts";
@@ -44,6 +46,8 @@ export interface Run {
   readonly notes: readonly string[];
   /** Faults of the definition which only running it could show. */
   readonly faults: readonly Fault[];
+  /** How recorded parts answered, by process; empty where `miss` was left out. */
+  readonly answered: readonly Answered[];
   /** Spans that started and never ended, which no exporter would have sent. */
   readonly openSpans: readonly Span[];
   /** Ids of spans that are known to have started and did not arrive, sorted; open ones are among them. */
@@ -60,6 +64,8 @@ export interface RunOptions {
   readonly rewriteCarrier?: CarrierRewrite;
   /** Messages that lose their carrier on the way, in every process. */
   readonly cutCarriers?: readonly CarrierCut[];
+  /** What becomes of questions that recordings do not hold, in every process; as each part says, where it is left out. */
+  readonly miss?: Miss;
   /** Default `sim`. */
   readonly mode?: "sim" | "wire";
   /** Over what MCP servers are reached in `wire`; default: what the scenario says. */
@@ -88,31 +94,37 @@ export function execute(plan: Plan, options: RunOptions = {}): Promise<Run> {
   return run;
 }
 
-async function simulated(plan: Plan, { rewriteCarrier, cutCarriers = [] }: RunOptions): Promise<Run> {
+async function simulated(given: Plan, options: RunOptions): Promise<Run> {
   prepareThread();
-  const foreign = plan.scenario.agents.find(isForeign);
-  if (foreign !== undefined) throw withoutSim(plan, foreign.name);
-  const identity = identityOf(plan);
+  const { rewriteCarrier, cutCarriers = [] } = options;
+  const foreign = given.scenario.agents.find(isForeign);
+  if (foreign !== undefined) throw withoutSim(given, foreign.name);
+  const identity = identityOf(given, options);
   const rewrite = rewriteCarrier ?? cutting(cutCarriers);
-  const { network, model } = plan.scenario;
+  const { network } = given.scenario;
   const fetchOf = (url: URL): Fetch | undefined => peers.fetchOf(url);
-  const stage = new Stage(identity, rewrite, (heard) => new VirtualWorld(plan.seed, identity.limits, heard, fetchOf));
+  const stage = new Stage(identity, rewrite, (heard) => new VirtualWorld(given.seed, identity.limits, heard, fetchOf));
   const peers = new SimulatedPeers(stage, network);
-  const played = await play(plan, stage, { peers: peers.of(AGENTS_SERVICE, model), close: () => peers.close() });
+  const plan = asCast(given, stage);
+  const played = await play(plan, stage, {
+    peers: peers.of(AGENTS_SERVICE, plan.scenario.model),
+    close: () => peers.close(),
+  });
   return harvest(plan, stage, played);
 }
 
-async function wired(plan: Plan, options: RunOptions): Promise<Run> {
+async function wired(given: Plan, options: RunOptions): Promise<Run> {
   prepareThread();
-  const { file, cutCarriers: cuts = [], transport = plan.scenario.transport } = options;
-  if (file === undefined) throw withoutFile(plan);
-  if (options.rewriteCarrier !== undefined) throw withoutRewrite(plan);
-  const [command] = commandAgentsOf(plan.scenario.agents);
-  const hasServers = mcpServersOf(plan.scenario.servers).length > 0;
-  if (command !== undefined && transport === "stdio" && hasServers) throw withoutUrls(plan, command.name);
-  const identity = identityOf(plan);
+  const { file, cutCarriers: cuts = [], transport = given.scenario.transport } = options;
+  if (file === undefined) throw withoutFile(given);
+  if (options.rewriteCarrier !== undefined) throw withoutRewrite(given);
+  const [command] = commandAgentsOf(given.scenario.agents);
+  const hasServers = mcpServersOf(given.scenario.servers).length > 0;
+  if (command !== undefined && transport === "stdio" && hasServers) throw withoutUrls(given, command.name);
+  const identity = identityOf(given, options);
   const time = { epochUnixNano: EPOCH_UNIX_NANO, waitsForAll: false };
   const stage = new Stage(identity, cutting(cuts), (heard) => new RealWorld(identity.limits, time, heard));
+  const plan = asCast(given, stage);
   const collector = await openCollector();
   try {
     const exportTo = collector.urlOf(plan.runId);
@@ -177,8 +189,14 @@ function withoutFile({ scenario }: Plan): TroupeError {
   });
 }
 
-function identityOf({ scenario, seed, runId }: Plan): RunIdentity {
-  return { scenario: scenario.name, seed, runId, limits: scenario.limits, startedBy: "" };
+function identityOf({ scenario, seed, runId }: Plan, { miss }: RunOptions): RunIdentity {
+  const identity = { scenario: scenario.name, seed, runId, limits: scenario.limits, startedBy: "" };
+  return miss === undefined ? identity : { ...identity, miss };
+}
+
+/** What answers from a recording does so by the run's policy. */
+function asCast(plan: Plan, stage: Stage): Plan {
+  return { ...plan, scenario: stage.cast(plan.scenario, rewired) };
 }
 
 interface Played {
@@ -262,6 +280,7 @@ function harvest(plan: Plan, stage: Stage, { messages, outcome }: Played): Run {
     failures: [...new Set(stage.failures)],
     notes: notes(stage),
     faults: stage.faults,
+    answered: stage.answered,
     openSpans,
     missing: openSpans.map(({ spanId }) => spanId).toSorted(),
     late: [],

@@ -25,6 +25,7 @@ export function gathered(here: Run, elsewhere: Collected, exported: Exported): R
     ledger,
     failures: [...new Set([...here.failures, ...elsewhere.failures, ...exported.faults, ...doubled])],
     faults: [...here.faults, ...elsewhere.faults],
+    answered: [...here.answered, ...elsewhere.answered],
     openSpans: [...here.openSpans, ...elsewhere.openSpans],
     notes: [...here.notes, ...here.unsettled, ...silentAgents(here.plan, spans)],
     missing: missingOf(spans, ledger, [...here.missing, ...elsewhere.started, ...parents]),

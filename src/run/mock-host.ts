@@ -2,6 +2,7 @@ import type { Transport } from "@modelcontextprotocol/sdk/shared/transport.js";
 import type { RequestId } from "@modelcontextprotocol/sdk/types.js";
 import type { Readable, Writable } from "node:stream";
 import { type A2aAgent, type Mock, isA2aAgent, mockLabel, mocksToStart } from "../scenario/a2a.ts";
+import { rewiredMock } from "../recording/rewired.ts";
 import { type Actor, agentActorName } from "../telemetry/actor.ts";
 import { type Exporting, exportingTo } from "../telemetry/exporting.ts";
 import { a2aName } from "../wire/a2a-exchange.ts";
@@ -115,7 +116,6 @@ class RunPart {
   #remote: { readonly endpoint: HttpEndpoint; readonly cast: Cast } | undefined;
 
   private constructor(request: HostRequest, run: RunOfHost) {
-    this.#request = request;
     this.#exporting = run.exportTo === null ? undefined : exportingTo(run.exportTo);
     const { limits } = run.identity;
     const exporters = this.#exporting === undefined ? [] : [this.#exporting.processor];
@@ -124,6 +124,7 @@ class RunPart {
     // Alone, it may live for weeks, and nobody asks what it heard.
     const keeps = run.isAlone === true ? "nothing" : "ids";
     this.#stage = new Stage(run.identity, cutting(run.cuts), makeWorld, { exporters, keeps });
+    this.#request = { ...request, mock: this.#stage.cast(request.mock, rewiredMock) };
     this.#forget = hearUncaught((error) =>
       this.#stage.failWith(`${mockLabel(request.mock)} threw and nobody caught it:`, error),
     );
@@ -132,7 +133,8 @@ class RunPart {
   static async begin(request: HostRequest, run: RunOfHost, url: string): Promise<RunPart> {
     const part = new RunPart(request, run);
     try {
-      if (isA2aAgent(request.mock)) await part.#hostAgent(request.mock, run, url);
+      const { mock } = part.#request;
+      if (isA2aAgent(mock)) await part.#hostAgent(mock, run, url);
       return part;
     } catch (error) {
       part.#forget();
@@ -190,7 +192,7 @@ class RunPart {
     const nested = await this.#processes?.end();
     await Promise.all([...this.#connections].map((connection) => connection.close()));
     this.#forget();
-    const { failures, faults, ledger } = this.#stage;
+    const { failures, faults, answered, ledger } = this.#stage;
     const unsent = await this.#exporting?.shutdown().then(
       () => [],
       (error: unknown) => [`${mockLabel(this.#request.mock)} could not hand in its spans: ${errorWords(error)}`],
@@ -205,6 +207,7 @@ class RunPart {
       ledger: [...ledger.entries, ...(nested?.ledger ?? [])],
       failures: [...failures, ...(nested?.failures ?? []), ...(unsent ?? [])],
       faults: [...faults, ...(nested?.faults ?? [])],
+      answered: [...answered, ...(nested?.answered ?? [])],
     };
   }
 }

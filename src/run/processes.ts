@@ -1,3 +1,4 @@
+import type { Answered } from "../recording/answering.ts";
 import { Agent } from "node:http";
 import { context } from "@opentelemetry/api";
 import type { Transport } from "@modelcontextprotocol/sdk/shared/transport.js";
@@ -49,6 +50,7 @@ export interface Collected {
   readonly ledger: readonly LedgerEntry[];
   readonly failures: readonly string[];
   readonly faults: readonly Fault[];
+  readonly answered: readonly Answered[];
 }
 
 /** The child processes of one run that this process has started, and how its agents reach them. */
@@ -181,6 +183,7 @@ export class Processes {
       ledger,
       failures,
       faults,
+      answered: ended.flatMap((one) => one.answered),
     };
   }
 

@@ -2,6 +2,7 @@ import { type Context, context, propagation } from "@opentelemetry/api";
 import { type Fault, type TroupeError, isTroupeError } from "../core/errors.ts";
 import { seededSpanIds } from "../core/ids.ts";
 import { randomStream } from "../core/random.ts";
+import type { Answered, Answering, Miss } from "../recording/answering.ts";
 import type { Message } from "../scenario/model.ts";
 import type { Plan } from "../scenario/plan.ts";
 import type { Limits } from "../scenario/scenario.ts";
@@ -26,6 +27,8 @@ export interface RunIdentity {
   /** 16 hex digits out of scenario and seed. */
   readonly runId: string;
   readonly limits: Limits;
+  /** What becomes of questions that recordings do not hold; as each recorded part says, where it is left out. */
+  readonly miss?: Miss;
   /**
    * The service that started this process, and empty for the runner and what it started: over stdio several processes may
    * be one and the same service, and must not draw the same ids.
@@ -64,6 +67,8 @@ export class Stage {
   readonly failures: string[] = [];
   /** Faults of the definition that only running it could show. */
   readonly faults: Fault[] = [];
+  /** How recorded parts have answered, as far as they were told how to. */
+  readonly answered: Answered[] = [];
   readonly openCalls = new Set<OpenCall>();
   /** What each agent, and each task of a remote one, has heard and said to its model over the whole run. */
   readonly memories = new Map<string, Message[]>();
@@ -87,6 +92,12 @@ export class Stage {
       this.fail(`${actorLabel(actor)} threw and nobody caught it: ${errorWords(error)}`),
     );
     this.ledger = new Ledger(this.world, options.keeps !== "nothing");
+  }
+
+  /** A part of the run's definition as it takes part: what answers from a recording does so by the run's policy. */
+  cast<Part>(part: Part, rewire: (part: Part, answering: Answering) => Part): Part {
+    const { miss } = this.identity;
+    return miss === undefined ? part : rewire(part, { miss, onAnswered: (one) => this.answered.push(one) });
   }
 
   fail(sentence: string): void {

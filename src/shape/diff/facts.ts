@@ -12,7 +12,7 @@ const NAMED_BY_MODEL: ReadonlySet<Kind> = new Set<Kind>(["llm", "embedding", "re
  * a span named by its model is its kind alone.
  */
 export function identityOf({ meaning: { kind, name } }: SpanNode): string {
-  return NAMED_BY_MODEL.has(kind) ? kind : `${kind} ${settled(name)}`;
+  return NAMED_BY_MODEL.has(kind) ? kind : `${kind} ${settledName(name)}`;
 }
 
 /**
@@ -78,7 +78,8 @@ export function isStable(key: string): boolean {
 const IN_NAMES =
   /[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}|\d{4}-\d\d-\d\d[T ]\d\d:\d\d(?::\d\d(?:\.\d+)?)?(?:Z|[+-]\d\d:?\d\d)?|\b(?=\w*\d)[0-9a-f]{16,}\b|\b(?:call|toolu)_\w{8,}/gi;
 
-function settled(name: string): string {
+/** A name with the ids and times in it counting as any other. */
+export function settledName(name: string): string {
   return name.replaceAll(IN_NAMES, "[id]");
 }
 

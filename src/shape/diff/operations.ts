@@ -95,6 +95,11 @@ export function operationsOf(pairing: Pairing, scope: Scope): readonly DiffOpera
   return operations;
 }
 
+/** Whether all that an operation tells is told by one on a span above. */
+export function isSaidAbove(operation: DiffOperation): boolean {
+  return operation.kind === "changed" && operation.changes.every(({ isInherited }) => isInherited);
+}
+
 /** What a script costs: one for each span that went or came, and for each other operation; a new kind is both. */
 export function costOf(operations: readonly DiffOperation[]): number {
   return operations.reduce((sum, operation) => sum + costOfOne(operation), 0);

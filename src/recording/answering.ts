@@ -1,0 +1,85 @@
+import { type Closeness, type Match, type RecordedQuestion, matchingOf } from "./matching.ts";
+
+/** What becomes of a question that was not recorded. `live` would ask the real thing, which no replay does yet. */
+export const MISSES = ["fail", "nearest", "live", "model"] as const;
+
+export type Miss = (typeof MISSES)[number];
+
+/** How one question of a replay was answered. */
+export interface Answered {
+  /** Who asked; "" where nobody says. */
+  readonly agent: string;
+  /** What was asked: `tool lookup`, `model`, `agent risk`. */
+  readonly about: string;
+  /** How it was matched; `simulated` where the answer was made up, as the policy asks, `missed` where there was none. */
+  readonly by: Closeness | "simulated" | "missed";
+  /** The question, on one line. */
+  readonly asked: string;
+  /** The recorded question that it was matched to, where that says something else. */
+  readonly recorded?: string;
+}
+
+/** How a recording answers. */
+export interface Answering {
+  /** Default `fail`. */
+  readonly miss?: Miss;
+  /** Hears of every question. */
+  readonly onAnswered?: (answered: Answered) => void;
+}
+
+export interface RecordedAnswer<A> extends RecordedQuestion<A> {
+  /** The question, on one line. */
+  readonly words: string;
+}
+
+/** A question as it comes in. */
+export interface Incoming<A> {
+  readonly agent: string;
+  readonly parts: readonly string[];
+  readonly occurrence: number;
+  readonly place: number;
+  readonly words: string;
+  /** Makes an answer up; absent where nothing can. */
+  readonly simulate?: () => A;
+  /** Why there is no answer; `equal` is how often just this was recorded. */
+  readonly refusal: (equal: number) => string;
+}
+
+/**
+ * Finds the answers to questions about one tool, agent or model. What was recorded is answered, in the order of closeness;
+ * of what was not, the policy decides.
+ *
+ * The answer throws where there is none.
+ */
+export function answererOf<A>(
+  about: string,
+  recorded: readonly RecordedAnswer<A>[],
+  { miss = "fail", onAnswered }: Answering,
+): (asked: Incoming<A>) => A {
+  const match = matchingOf(recorded);
+  return (asked) => {
+    const found = match(asked);
+    const known = found === undefined ? undefined : recorded[found.index];
+    const tell = (by: Answered["by"]): void => {
+      const other = known === undefined || known.words === asked.words ? {} : { recorded: known.words };
+      onAnswered?.({ agent: asked.agent, about, by, asked: asked.words, ...(by !== "simulated" && other) });
+    };
+    if (found !== undefined && (miss === "nearest" || isRecorded(found, known))) {
+      tell(found.closeness);
+      return found.answer;
+    }
+    if (miss === "model" && asked.simulate !== undefined) {
+      tell("simulated");
+      return asked.simulate();
+    }
+    tell("missed");
+    const key = JSON.stringify(asked.parts);
+    throw new Error(asked.refusal(recorded.filter(({ parts }) => JSON.stringify(parts) === key).length));
+  };
+}
+
+/** Whether a match is what was recorded, and not merely near it. */
+function isRecorded<A>({ closeness }: Match<A>, known: RecordedAnswer<A> | undefined): boolean {
+  if (closeness === "next") return known?.isKnown === false;
+  return closeness !== "nearest";
+}
