@@ -1,40 +1,45 @@
 import { TroupeError, isTroupeError } from "../core/errors.ts";
 import type { Fault } from "../core/errors.ts";
+import type { Verdict } from "../check/verdict.ts";
 import { native } from "../run/virtual-time/host.ts";
 import { loadError, lossSentence } from "./loss.ts";
-import type { PlayOptions } from "./play-run.ts";
-import type { Progress, RunResult, SuiteResult } from "./result.ts";
-import { Thread, type ThreadEnd, type ThreadLimits } from "./thread.ts";
-import type { Detail, FromThread, RunExport, RunOrder, ScenarioName } from "./thread-messages.ts";
+import type { Played, Progress } from "./result.ts";
+import { Thread, type ThreadEnd, type ThreadLimits, type ThreadScript } from "./thread.ts";
+import type { FromThread, PlayedOrder, RunExport, RunOrder, ScenarioName } from "./thread-messages.ts";
 import { worst } from "./verdicts.ts";
 
-/** A suite's request with nothing left out. */
-export interface CrewOrder {
-  readonly paths: readonly string[];
+/** What every result says of itself. */
+interface CrewResult {
+  readonly verdict: Verdict;
+  readonly scenario: string;
+  readonly seed: number;
+}
+
+/** Work for many threads: each of what they load, with each seed. */
+export interface CrewOrder<Result extends CrewResult> {
+  readonly script: ThreadScript;
+  /** What each thread is given. */
+  readonly settings: object;
+  /** What is loaded, as a sentence names it. */
+  readonly where: string;
   readonly seeds: readonly number[];
-  readonly play: PlayOptions;
-  readonly detail: Detail;
-  readonly mayMissSnapshots: boolean;
+  /** The result of a run that took its thread with it. */
+  readonly lost: (named: ScenarioName, seed: number, why: string) => Promise<Result>;
   readonly limits: ThreadLimits;
   /** The most threads at once. */
   readonly jobs: number;
   /** Whether that many start at once, or each when it is worth its start. */
   readonly isEager: boolean;
   readonly onLoaded: (scenarios: readonly ScenarioName[]) => void;
-  readonly onRun: (run: RunResult) => void;
+  readonly onRun: (run: Result) => void;
   readonly onProgress: (progress: Progress) => void;
   readonly onOutput: (text: string) => void;
   readonly onExport: (exported: RunExport) => void;
 }
 
-interface Played {
-  readonly result: RunResult;
-  readonly faults: readonly Fault[];
-}
-
 /** A thread at work, and the runs it was given and has not sent back, in its order. */
-interface Member {
-  readonly thread: Thread;
+interface Member<Result> {
+  readonly thread: Thread<Result>;
   readonly runs: RunOrder[];
   isLoaded: boolean;
   /** The file that it loads. */
@@ -47,9 +52,9 @@ const CHUNK_MAX = 32;
 const PULSE_MS = 100;
 
 /** The threads of one suite: hands out its runs, and puts their results in order. */
-export class Crew {
-  readonly #order: CrewOrder;
-  readonly #members = new Set<Member>();
+export class Crew<Result extends CrewResult> {
+  readonly #order: CrewOrder<Result>;
+  readonly #members = new Set<Member<Result>>();
   readonly #startedMs = native.performanceNow();
   /** What the first thread loaded; the others must load the same. */
   #scenarios: readonly ScenarioName[] | undefined;
@@ -61,19 +66,19 @@ export class Crew {
   #done = 0;
   #unmet = 0;
   /** Results that wait for those before them. */
-  readonly #early = new Map<number, Played>();
-  readonly #runs: RunResult[] = [];
+  readonly #early = new Map<number, Omit<PlayedOrder<Result>, "exports">>();
+  readonly #runs: Result[] = [];
   readonly #faults: Fault[] = [];
   /** Whether a thread has failed to load after another had: the next may fail too, and none is started without need. */
   #isReduced = false;
   #settle: { readonly resolve: () => void; readonly reject: (error: unknown) => void } | undefined;
 
-  constructor(order: CrewOrder) {
+  constructor(order: CrewOrder<Result>) {
     this.#order = order;
   }
 
   /** Plays the suite; `signal` ends it early. */
-  async play(signal: AbortSignal | undefined): Promise<SuiteResult> {
+  async play(signal: AbortSignal | undefined): Promise<Played<Result>> {
     const pulse = native.setInterval(() => this.#enlarge(), PULSE_MS);
     try {
       await new Promise<void>((resolve, reject) => {
@@ -95,7 +100,7 @@ export class Crew {
     return (this.#scenarios?.length ?? 0) * this.#order.seeds.length;
   }
 
-  #result(): SuiteResult {
+  #result(): Played<Result> {
     // Where it was stopped, a run that was faster than one before it counts too.
     const rest = [...this.#early].toSorted(([a], [b]) => a - b).map(([, played]) => played);
     for (const played of rest) this.#tell(played);
@@ -113,16 +118,16 @@ export class Crew {
   }
 
   #start(): void {
-    const { paths, play, detail, mayMissSnapshots, limits } = this.#order;
-    const thread = new Thread({ paths, play, detail, mayMissSnapshots }, limits, {
+    const { script, settings, limits } = this.#order;
+    const thread = new Thread<Result>({ script, settings }, limits, {
       onMessage: (message) => this.#hear(member, message),
       onEnd: (end) => void this.#lose(member, end).catch((error: unknown) => this.#settle?.reject(error)),
     });
-    const member: Member = { thread, runs: [], isLoaded: false, file: undefined };
+    const member: Member<Result> = { thread, runs: [], isLoaded: false, file: undefined };
     this.#members.add(member);
   }
 
-  #hear(member: Member, message: FromThread): void {
+  #hear(member: Member<Result>, message: FromThread<Result>): void {
     switch (message.kind) {
       case "loading":
         member.file = message.file;
@@ -144,7 +149,7 @@ export class Crew {
     }
   }
 
-  #admit(member: Member, { version, scenarios }: Extract<FromThread, { kind: "loaded" }>): void {
+  #admit(member: Member<Result>, { version, scenarios }: Extract<FromThread<Result>, { kind: "loaded" }>): void {
     member.isLoaded = true;
     if (this.#scenarios === undefined) {
       this.#scenarios = scenarios;
@@ -161,7 +166,7 @@ export class Crew {
     if (differs !== undefined || scenarios.length !== this.#scenarios.length)
       return this.#settle?.reject(
         new TroupeError("SCENARIO_LOAD", {
-          where: differs?.file ?? this.#order.paths.join(" "),
+          where: differs?.file ?? this.#order.where,
           what: "it holds other scenarios when it is loaded again",
           mend: "Let a file define the same scenarios, in the same order, whenever it loads.",
         }),
@@ -170,7 +175,7 @@ export class Crew {
   }
 
   /** Gives a thread more to do: much where much is left, and little at the end, so that all end together. */
-  #employ(member: Member): void {
+  #employ(member: Member<Result>): void {
     const left = this.#total - this.#next;
     const size = Math.max(1, Math.min(CHUNK_MAX, Math.floor(left / (2 * this.#order.jobs))));
     while (member.runs.length < size) {
@@ -205,7 +210,7 @@ export class Crew {
     if (leftMs > 2 * loadMs) this.#start();
   }
 
-  #take(index: number, played: Played): void {
+  #take(index: number, played: Omit<PlayedOrder<Result>, "exports">): void {
     const { result } = played;
     this.#done++;
     if (result.verdict === "failed" || result.verdict === "inconclusive") this.#unmet++;
@@ -219,19 +224,19 @@ export class Crew {
     if (this.#done === this.#total) this.#settle?.resolve();
   }
 
-  #tell({ result, faults }: Played): void {
+  #tell({ result, faults }: Omit<PlayedOrder<Result>, "exports">): void {
     this.#runs.push(result);
     this.#faults.push(...faults);
     this.#order.onRun(result);
   }
 
-  #refuse(member: Member, refusal: TroupeError): void {
+  #refuse(member: Member<Result>, refusal: TroupeError): void {
     if (member.isLoaded) this.#settle?.reject(refusal);
     else this.#reduce(member, refusal);
   }
 
   /** A thread did not load. Those that have go on without it, and do what it would have done; else nothing can run. */
-  #reduce(member: Member, error: unknown): void {
+  #reduce(member: Member<Result>, error: unknown): void {
     const others = [...this.#members].filter((other) => other !== member);
     if (this.#scenarios === undefined || others.length === 0 || !isTroupeError(error))
       return this.#settle?.reject(error);
@@ -243,19 +248,18 @@ export class Crew {
   }
 
   /** A thread has ended by itself: the run that it played has failed, and another thread goes on with the rest. */
-  async #lose(member: Member, end: ThreadEnd): Promise<void> {
-    if (!member.isLoaded) return this.#reduce(member, loadError(end, member.file ?? this.#order.paths.join(" ")));
+  async #lose(member: Member<Result>, end: ThreadEnd): Promise<void> {
+    if (!member.isLoaded) return this.#reduce(member, loadError(end, member.file ?? this.#order.where));
     const [run, ...rest] = member.runs;
     if (run === undefined) return void this.#members.delete(member);
     const why = lossSentence(end);
     const named = this.#scenarios?.[run.scenario];
     if (named === undefined) throw new Error(`BUG: no scenario ${run.scenario}`);
     this.#returned.push(...rest);
-    // What it needs of a trace is loaded only where it is needed.
-    const { lostRun } = await import("./lost-run.ts");
+    const result = await this.#order.lost(named, run.seed, why);
     // Only now: until another takes its place, the suite is not without threads.
     this.#members.delete(member);
-    this.#take(run.index, { result: lostRun(named, run.seed, this.#order.play, why), faults: [] });
+    this.#take(run.index, { result, faults: [] });
     if (this.#done < this.#total && (this.#returned.length > 0 || this.#next < this.#total)) this.#start();
   }
 }

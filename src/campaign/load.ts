@@ -121,6 +121,15 @@ function filesOf(path: string): readonly string[] {
 
 /** The scenario files of a folder, at any depth, in the order of their paths; not those of hidden folders and packages. */
 export function scenarioFilesIn(folder: string): readonly string[] {
+  return walked(folder, (name) => SCENARIO_FILE.test(name));
+}
+
+/** The files of a folder that are wanted, at any depth, as {@link scenarioFilesIn}; `undefined` where it is no folder. */
+export function filesIn(path: string, isWanted: (name: string) => boolean): readonly string[] | undefined {
+  return statsOf(path)?.isDirectory() === true ? walked(path, isWanted) : undefined;
+}
+
+function walked(folder: string, isWanted: (name: string) => boolean): readonly string[] {
   const isHidden = ({ name }: Dirent): boolean => name === "node_modules" || name.startsWith(".");
   const found: string[] = [];
   const open = [folder];
@@ -129,7 +138,7 @@ export function scenarioFilesIn(folder: string): readonly string[] {
       if (isHidden(entry)) continue;
       const path = join(current, entry.name);
       if (entry.isDirectory()) open.push(path);
-      else if (SCENARIO_FILE.test(entry.name)) found.push(path);
+      else if (isWanted(entry.name)) found.push(path);
     }
   return found.toSorted();
 }

@@ -33,16 +33,19 @@ export interface RunResult {
   readonly repeat: string;
 }
 
-export interface SuiteResult {
+/** What many runs came to. */
+export interface Played<Result> {
   readonly version: string;
   readonly node: string;
   readonly verdict: Verdict;
   /** Faults of definitions which only running them could show. */
   readonly faults: readonly Fault[];
-  readonly runs: readonly RunResult[];
+  readonly runs: readonly Result[];
   /** How many runs were asked for and not played, because the suite was stopped. */
   readonly notRun: number;
 }
+
+export type SuiteResult = Played<RunResult>;
 
 /** How far a suite has come. */
 export interface Progress {

@@ -4,12 +4,14 @@ import type { PlayOptions } from "./play-run.ts";
 import { Crew } from "./crew.ts";
 import type { Progress, RunResult, SuiteResult } from "./result.ts";
 import type { ThreadLimits } from "./thread.ts";
-import type { Detail, RunExport, ScenarioName } from "./thread-messages.ts";
+import type { Detail, RunExport, ScenarioName, ThreadSettings } from "./thread-messages.ts";
 
 export interface SuiteRequest extends Partial<Omit<PlayOptions, "checkDeterminism">> {
   /** Files, folders and `file#name`s. */
   readonly paths: readonly string[];
   readonly seeds: readonly number[];
+  /** Agents that take the place of the scenarios' own, as {@link loadAgents} takes them. */
+  readonly agents?: readonly string[];
   /** Runs each plan twice more, once in a fresh process, and fails runs that differ. */
   readonly checkDeterminism: boolean;
   /** How many worker threads play; left out, as many as are worth their start, up to the cores. */
@@ -35,8 +37,7 @@ export interface SuiteRequest extends Partial<Omit<PlayOptions, "checkDeterminis
 }
 
 /** How long code under test may keep its thread to itself, in real time: an honest computation takes seconds. */
-const SILENT_MS = 10_000;
-const SILENT_LOAD_MS = 30_000;
+export const USUAL_LIMITS: ThreadLimits = { silentMs: 10_000, silentLoadMs: 30_000 };
 
 /**
  * Runs every scenario for every seed, scenarios in the order of their paths, seeds as given, in threads of their own.
@@ -50,18 +51,27 @@ export async function runSuite(request: SuiteRequest): Promise<SuiteResult> {
   // A thread's own environment does not change its time zone.
   useUtc();
   const { mode = "sim", transport, hasPreload = true, checkDeterminism, limits, jobs } = request;
-  const crew = new Crew({
+  const play: PlayOptions = { mode, checkDeterminism, hasPreload, ...(transport === undefined ? {} : { transport }) };
+  const settings: ThreadSettings = {
     paths: request.paths,
-    seeds: request.seeds,
-    play: { mode, checkDeterminism, hasPreload, ...(transport === undefined ? {} : { transport }) },
+    agents: request.agents ?? [],
+    play,
     detail: {
       ...(request.detail ?? { hasDigests: true, hasTrees: true }),
       hasExports: request.onExport !== undefined,
     },
-    limits: { silentMs: SILENT_MS, silentLoadMs: SILENT_LOAD_MS, ...limits },
+    mayMissSnapshots: request.mayMissSnapshots ?? false,
+  };
+  const crew = new Crew<RunResult>({
+    script: "run-worker",
+    settings,
+    where: request.paths.join(" "),
+    seeds: request.seeds,
+    // What it needs of a trace is loaded only where it is needed.
+    lost: async (named, seed, why) => (await import("./lost-run.ts")).lostRun(named, seed, play, why),
+    limits: { ...USUAL_LIMITS, ...limits },
     jobs: jobs ?? availableParallelism(),
     isEager: jobs !== undefined,
-    mayMissSnapshots: request.mayMissSnapshots ?? false,
     onLoaded: request.onLoaded ?? ignore,
     onRun: request.onRun ?? ignore,
     onProgress: request.onProgress ?? ignore,

@@ -1,6 +1,5 @@
 import type { Fault, TroupeErrorCode } from "../core/errors.ts";
 import type { PlayOptions } from "./play-run.ts";
-import type { RunResult } from "./result.ts";
 import type { Snapshot } from "./snapshots.ts";
 
 /** A scenario as a thread has loaded it: what names it, without the scenario itself. */
@@ -30,16 +29,31 @@ export interface RunExport {
   readonly spans: number;
 }
 
-/** What a thread is given when it starts. */
+/** What a thread of a suite is given when it starts. */
 export interface ThreadSettings {
   readonly paths: readonly string[];
+  /** What takes the place of the scenarios' own agents. */
+  readonly agents: readonly string[];
   readonly play: PlayOptions;
   readonly detail: Detail;
   /** Whether a snapshot that is missing is no fault of its scenario. */
   readonly mayMissSnapshots: boolean;
+}
+
+/** What every thread is given. */
+export interface ThreadData {
+  readonly settings: unknown;
   /** One Int32 that the thread's event loop counts up: its sign of life. */
   readonly beats: SharedArrayBuffer;
   readonly beatMs: number;
+}
+
+/** What a thread played. */
+export interface PlayedOrder<Result> {
+  readonly result: Result;
+  /** Faults of definitions that only running them could show. */
+  readonly faults: readonly Fault[];
+  readonly exports: readonly RunExport[];
 }
 
 /** One run that a thread is asked for: the place of its scenario among those loaded, and its place in the suite. */
@@ -51,17 +65,11 @@ export interface RunOrder {
 
 export type ToThread = { readonly kind: "play"; readonly runs: readonly RunOrder[] } | { readonly kind: "stop" };
 
-export type FromThread =
+export type FromThread<Result> =
   /** A file is about to load. */
   | { readonly kind: "loading"; readonly file: string }
   | { readonly kind: "loaded"; readonly version: string; readonly scenarios: readonly ScenarioName[] }
   | { readonly kind: "refused"; readonly code: TroupeErrorCode; readonly faults: readonly Fault[] }
   /** What code under test printed, in order with the runs. */
   | { readonly kind: "output"; readonly text: string }
-  | {
-      readonly kind: "played";
-      readonly index: number;
-      readonly result: RunResult;
-      readonly faults: readonly Fault[];
-      readonly exports: readonly RunExport[];
-    };
+  | ({ readonly kind: "played"; readonly index: number } & PlayedOrder<Result>);

@@ -1,6 +1,6 @@
 import { Worker } from "node:worker_threads";
 import { native } from "../run/virtual-time/host.ts";
-import type { FromThread, ThreadSettings, ToThread } from "./thread-messages.ts";
+import type { FromThread, ThreadData, ToThread } from "./thread-messages.ts";
 
 /** How a thread came to its end without having been asked to. */
 export type ThreadEnd =
@@ -10,8 +10,11 @@ export type ThreadEnd =
   /** Nobody caught what was thrown in it, or it ran out of memory. */
   | { readonly why: "threw"; readonly error: unknown };
 
-export interface ThreadListener {
-  readonly onMessage: (message: FromThread) => void;
+/** The programs of threads: modules of this folder. */
+export type ThreadScript = "run-worker" | "replay-worker";
+
+export interface ThreadListener<Result> {
+  readonly onMessage: (message: FromThread<Result>) => void;
   /** Heard once, after the last message. */
   readonly onEnd: (end: ThreadEnd) => void;
 }
@@ -26,9 +29,9 @@ export interface ThreadLimits {
 }
 
 /** A worker thread under watch. */
-export class Thread {
+export class Thread<Result> {
   readonly #worker: Worker;
-  readonly #listener: ThreadListener;
+  readonly #listener: ThreadListener<Result>;
   readonly #limits: ThreadLimits;
   readonly #beats: Int32Array;
   readonly #watch: NodeJS.Timeout;
@@ -40,14 +43,18 @@ export class Thread {
   #isLoaded = false;
   #isEnded = false;
 
-  constructor(settings: Omit<ThreadSettings, "beats" | "beatMs">, limits: ThreadLimits, listener: ThreadListener) {
+  constructor(
+    { script, settings }: { readonly script: ThreadScript; readonly settings: object },
+    limits: ThreadLimits,
+    listener: ThreadListener<Result>,
+  ) {
     const beats = new SharedArrayBuffer(Int32Array.BYTES_PER_ELEMENT);
     this.#listener = listener;
     this.#limits = limits;
     this.#beats = new Int32Array(beats);
     this.#pulseMs = Math.min(PULSE_MS, limits.silentMs / 4, limits.silentLoadMs / 4);
-    const workerData: ThreadSettings = { ...settings, beats, beatMs: this.#pulseMs };
-    this.#worker = new Worker(entry(), {
+    const workerData: ThreadData = { settings, beats, beatMs: this.#pulseMs };
+    this.#worker = new Worker(entry(script), {
       workerData,
       ...(IS_SOURCE ? { execArgv: [...globalThis.process.execArgv, "--conditions=troupe-source"] } : {}),
       // Standard output is for documents and reports.
@@ -76,7 +83,7 @@ export class Thread {
 
   #listen(): void {
     const { onMessage } = this.#listener;
-    this.#worker.on("message", (message: FromThread) => {
+    this.#worker.on("message", (message: FromThread<Result>) => {
       if (message.kind === "loaded") this.#isLoaded = true;
       if (!this.#isEnded) onMessage(message);
     });
@@ -112,12 +119,12 @@ const STOP_MS = 1000;
 
 /** Whether this is the package's source, which threads too have to be told of: by a loader, and by a condition. */
 const IS_SOURCE = import.meta.url.endsWith(".ts");
-const SCRIPT = new URL(import.meta.url.replace(/thread(\.\w+)$/, "run-worker$1"));
 
 /** What a thread runs. From source it first has to learn TypeScript: tsx, given as a flag, teaches the main thread alone. */
-function entry(): URL {
-  if (!IS_SOURCE) return SCRIPT;
-  const [tsx, script] = [import.meta.resolve("tsx/esm/api"), SCRIPT.href].map((url) => JSON.stringify(url));
-  const code = `import { register } from ${tsx}; register(); await import(${script});`;
+function entry(script: ThreadScript): URL {
+  const url = new URL(import.meta.url.replace(/thread(\.\w+)$/, `${script}$1`));
+  if (!IS_SOURCE) return url;
+  const [tsx, module] = [import.meta.resolve("tsx/esm/api"), url.href].map((one) => JSON.stringify(one));
+  const code = `import { register } from ${tsx}; register(); await import(${module});`;
   return new URL(`data:text/javascript,${encodeURIComponent(code)}`);
 }

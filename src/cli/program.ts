@@ -97,6 +97,14 @@ async function runCommand(command: CommandName, words: readonly string[], termin
     const args = readArguments(command, COMMANDS.import, words);
     return (await import("./import.ts")).importCases(args, terminal);
   }
+  if (command === "replay") {
+    const args = readArguments(command, COMMANDS.replay, words);
+    return (await import("./replay.ts")).replay(args, terminal);
+  }
+  if (command === "compare") {
+    const args = readArguments(command, COMMANDS.compare, words);
+    return (await import("./compare.ts")).compare(args, terminal);
+  }
   const args = readArguments(command, COMMANDS.check, words);
   return (await import("./check.ts")).check(args, terminal);
 }

@@ -37,7 +37,7 @@ export function readRunFlags(
   env: NonNullable<Terminal["env"]> = {},
 ): RunFlags {
   const faults: Fault[] = [];
-  const mode = readMode(value("mode"), faults);
+  const mode = readMode("troupe run", value("mode"), faults);
   const word = value("transport");
   const where = `troupe run --transport ${word}`;
   const transport = readTransport(where, word, faults);
@@ -54,7 +54,7 @@ export function readRunFlags(
       mend: "Leave out --mode wire: it is checked in sim.",
     });
   const seeds = readSeeds({ seed: value("seed"), seeds: value("seeds") }, faults);
-  const jobs = readJobs(value("jobs"), faults);
+  const jobs = readJobs("troupe run", value("jobs"), faults);
   const targets = readReportTargets(values("report"), has("json"), faults);
   const otlp = readOtlpTarget("--otlp", { url: value("otlp"), headers: values("otlp-header") }, env, faults);
   if (faults.length > 0) throw new TroupeError("USAGE", faults);
@@ -70,20 +70,20 @@ export function readRunFlags(
   return { request, seeds, targets, isUpdate: has("update"), otlp };
 }
 
-function readMode(mode: string = "sim", faults: Fault[]): "sim" | "wire" {
+export function readMode(where: string, mode: string = "sim", faults: Fault[]): "sim" | "wire" {
   const isLater = LATER.includes(mode);
   if (!MODES.includes(mode)) {
     const what = isLater ? `${mode} mode is not built yet` : `unknown mode "${mode}"`;
-    faults.push({ where: `troupe run --mode ${mode}`, what, mend: "Use --mode sim or --mode wire." });
+    faults.push({ where: `${where} --mode ${mode}`, what, mend: "Use --mode sim or --mode wire." });
   }
   return mode === "wire" ? "wire" : "sim";
 }
 
-function readJobs(text: string | undefined, faults: Fault[]): number | undefined {
+export function readJobs(where: string, text: string | undefined, faults: Fault[]): number | undefined {
   if (text === undefined) return undefined;
   const jobs = /^\d+$/.test(text) ? Number(text) : Number.NaN;
   if (jobs >= 1 && jobs <= JOBS_MAX) return jobs;
   const mend = `Write a number from 1 to ${JOBS_MAX}, or leave it out.`;
-  faults.push({ where: "troupe run", what: `--jobs ${text} is no number of threads`, mend });
+  faults.push({ where, what: `--jobs ${text} is no number of threads`, mend });
   return undefined;
 }

@@ -9,12 +9,11 @@ import { writeTextFile } from "../wire/files.ts";
 import type { Arguments } from "./arguments.ts";
 import type { COMMANDS } from "./commands.ts";
 import { reportToGithub } from "./github-report.ts";
-import { LineBuffer } from "./line-buffer.ts";
-import { ProgressLine } from "./progress.ts";
 import { isDocument, reportText } from "./report-targets.ts";
 import { type RunFlags, readRunFlags } from "./run-flags.ts";
 import type { Printer, Terminal } from "./terminal.ts";
 import type { Played } from "./update.ts";
+import { watched } from "./watched.ts";
 
 type RunArguments = Arguments<(typeof COMMANDS)["run"]>;
 type SuiteRunner = (request: SuiteRequest) => Promise<SuiteResult>;
@@ -54,45 +53,33 @@ export async function run(
 async function played(
   flags: RunFlags,
   told: Printer,
-  { err, onStop }: Terminal,
+  terminal: Terminal,
   runSuite: SuiteRunner,
 ): Promise<{ readonly played: Played; readonly stopCode: ExitCode | undefined }> {
   const { request, seeds, targets, isUpdate } = flags;
-  const progress = new ProgressLine(err);
-  const printed = new LineBuffer((lines) => progress.around(() => err.print(lines)));
-  const stop = new AbortController();
-  let stopCode: ExitCode | undefined;
-  const forget = onStop?.((code) => {
-    stopCode = code;
-    stop.abort();
-  });
-  const onRun = (result: RunResult): void => {
-    if (!isUpdate) progress.around(() => told.print(runReport(result, flags, told)));
-  };
   let scenarios: Played["scenarios"] = [];
   const forwarding = flags.otlp === undefined ? undefined : await forwardingOf(flags.otlp);
   try {
-    const suite = await runSuite({
-      ...request,
-      detail: { hasDigests: targets.some(({ kind }) => kind === "json"), hasTrees: isUpdate || isFull(flags) },
-      mayMissSnapshots: isUpdate,
-      onLoaded: (loaded) => (scenarios = loaded),
-      onRun,
-      onProgress: (state) => progress.update(state),
-      onOutput: (text) => printed.add(text),
-      ...(forwarding === undefined
-        ? {}
-        : {
-            onExport: ({ json, spans }) => forwarding.send({ encoding: "json", bytes: Buffer.from(json), spans }),
-          }),
-      signal: stop.signal,
-    });
+    const { result: suite, stopCode } = await watched(terminal, (watch, around) =>
+      runSuite({
+        ...request,
+        ...watch,
+        detail: { hasDigests: targets.some(({ kind }) => kind === "json"), hasTrees: isUpdate || isFull(flags) },
+        mayMissSnapshots: isUpdate,
+        onLoaded: (loaded) => (scenarios = loaded),
+        onRun: (result) => {
+          if (!isUpdate) around(() => told.print(runReport(result, flags, told)));
+        },
+        ...(forwarding === undefined
+          ? {}
+          : {
+              onExport: ({ json, spans }) => forwarding.send({ encoding: "json", bytes: Buffer.from(json), spans }),
+            }),
+      }),
+    );
     return { played: { suite, scenarios, seedCount: seeds.length }, stopCode };
   } finally {
-    forget?.();
-    progress.end();
-    printed.end();
-    for (const note of (await forwarding?.finish()) ?? []) err.print(err.paint.warn(note));
+    for (const note of (await forwarding?.finish()) ?? []) terminal.err.print(terminal.err.paint.warn(note));
   }
 }
 

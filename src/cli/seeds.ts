@@ -14,8 +14,7 @@ export interface SeedFlags {
  *
  * Adds a fault when a seed is no integer from 0 to 2^53-1, a range is empty, or both flags are given.
  */
-export function readSeeds({ seed, seeds }: SeedFlags, faults: Fault[]): readonly number[] {
-  const where = "troupe run";
+export function readSeeds({ seed, seeds }: SeedFlags, faults: Fault[], where = "troupe run"): readonly number[] {
   if (seed !== undefined && seeds !== undefined) {
     faults.push({ where, what: "--seed and --seeds are both given", mend: "Give one of them." });
   }

@@ -1,9 +1,9 @@
 import type { TreeDiff } from "../shape/diff/diff.ts";
-import type { DiffOperation, Position } from "../shape/diff/operations.ts";
+import { type DiffOperation, type Position, isSaidAbove } from "../shape/diff/operations.ts";
 import { serviceOf } from "../trace/span.ts";
 import type { SpanNode, Tree } from "../trace/tree.ts";
 import type { MergedNode, MergedTrace } from "./diff-outline.ts";
-import { isSaidAbove, mergeTrees } from "./diff-outline.ts";
+import { mergeTrees } from "./diff-outline.ts";
 import type { Paint } from "./paint.ts";
 import { PLAIN } from "./paint.ts";
 import { counted, oneLine, thousands } from "./wording.ts";

@@ -25,7 +25,7 @@ export function diffJson(before: ShowJson, after: ShowJson, { operations, traces
 }
 
 // Each key is picked by hand: the order of the keys is promised.
-function operationJson(operation: DiffOperation): OperationJson {
+export function operationJson(operation: DiffOperation): OperationJson {
   const { kind } = operation;
   if (kind === "removed") {
     const { before, from, size, around } = operation;

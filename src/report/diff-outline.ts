@@ -1,5 +1,5 @@
 import type { DiffOperation } from "../shape/diff/operations.ts";
-import { placeOf } from "../shape/diff/operations.ts";
+import { isSaidAbove, placeOf } from "../shape/diff/operations.ts";
 import type { TreeDiff } from "../shape/diff/diff.ts";
 import { semanticNodes } from "../trace/semantic.ts";
 import type { SpanNode, Tree } from "../trace/tree.ts";
@@ -133,9 +133,4 @@ function grow(roots: readonly Ends[], merging: Merging): readonly MergedNode[] {
     node.isUnchanged = isQuiet && node.children.every(({ isUnchanged }) => isUnchanged);
   }
   return grown;
-}
-
-/** Whether all that an operation tells is told by one on a span above. */
-export function isSaidAbove(operation: DiffOperation): boolean {
-  return operation.kind === "changed" && operation.changes.every(({ isInherited }) => isInherited);
 }

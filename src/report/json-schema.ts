@@ -1,7 +1,10 @@
 import * as z from "zod";
 import { CAUSES } from "../trace/evidence.ts";
 import { KINDS } from "../trace/kinds.ts";
+import { differenceSchema, placeSchema } from "./difference-schema.ts";
+import { compareSchema } from "./compare-json.ts";
 import { mineSchema } from "./mine-json.ts";
+import { replaySchema } from "./replay-json.ts";
 import { healthSchema } from "./health-json.ts";
 
 const count = z.int().nonnegative();
@@ -48,8 +51,6 @@ const trace = z
   })
   .describe("Counts are taken before transparent spans are spliced out.");
 
-const place = z.strictObject({ traceId: z.string(), spanId: z.string(), label: z.string() });
-
 const mismatch = z.strictObject({
   kind: z.enum([
     "missing",
@@ -68,11 +69,11 @@ const mismatch = z.strictObject({
   expectedAt: z.string().describe("file:line:column, or the expectation's name"),
   expected: z.string(),
   message: z.string(),
-  under: place.optional(),
-  found: place.optional(),
-  after: place.optional().describe("the sibling after which something is missing, where its place is fixed"),
+  under: placeSchema.optional(),
+  found: placeSchema.optional(),
+  after: placeSchema.optional().describe("the sibling after which something is missing, where its place is fixed"),
   failed: z.array(z.strictObject({ key: z.string(), expected: z.string(), got: z.string() })).optional(),
-  competes: z.array(place).optional(),
+  competes: z.array(placeSchema).optional(),
 });
 
 const finding = {
@@ -172,33 +173,6 @@ export const checkSchema = z.strictObject({
     .describe("absent where only shapes were asked for; where it is there, traces lists the first 1,000"),
 });
 
-const pairOfPlaces = { before: place, after: place } as const;
-const position = z
-  .strictObject({ traceId: z.string(), under: place.nullable(), index: count })
-  .describe("which semantic child of which span, from 0; at the top of its trace where under is null");
-const ways = { from: position, to: position } as const;
-const around = z.array(z.strictObject(pairOfPlaces)).describe("the topmost spans inside it that both have");
-
-const difference = z.discriminatedUnion("kind", [
-  z.strictObject({ kind: z.literal("removed"), before: place, from: position, size: count, around }),
-  z.strictObject({ kind: z.literal("added"), after: place, to: position, size: count, around }),
-  z.strictObject({ kind: z.literal("moved"), ...pairOfPlaces, ...ways, size: count, changed: z.boolean() }),
-  z.strictObject({ kind: z.literal("reordered"), ...pairOfPlaces, ...ways }),
-  z.strictObject({ kind: z.literal("renamed"), ...pairOfPlaces }),
-  z.strictObject({
-    kind: z.literal("changed"),
-    ...pairOfPlaces,
-    changes: z.array(
-      z.strictObject({
-        key: z.string(),
-        from: z.string().nullable(),
-        to: z.string().nullable(),
-        inherited: z.boolean().describe("whether a span above changed in just this"),
-      }),
-    ),
-  }),
-]);
-
 /** The document of `troupe diff --json`. */
 export const diffSchema = z.strictObject({
   equal: z.boolean(),
@@ -211,12 +185,12 @@ export const diffSchema = z.strictObject({
       minimal: z.boolean().describe("whether no script that moves nothing is cheaper; false where it was not tried"),
     }),
   ),
-  operations: z.array(difference).describe("applied to before they give after; size is a number of spans"),
+  operations: z.array(differenceSchema).describe("applied to before they give after; size is a number of spans"),
 });
 
 /** The documents of `--json` as JSON Schema (draft 2020-12), by command. */
 export function jsonSchemas(): Readonly<
-  Record<"run" | "show" | "check" | "diff" | "mine", z.core.JSONSchema.BaseSchema>
+  Record<"run" | "show" | "check" | "diff" | "mine" | "replay" | "compare", z.core.JSONSchema.BaseSchema>
 > {
   return {
     run: z.toJSONSchema(runSchema),
@@ -224,5 +198,7 @@ export function jsonSchemas(): Readonly<
     check: z.toJSONSchema(checkSchema),
     diff: z.toJSONSchema(diffSchema),
     mine: z.toJSONSchema(mineSchema),
+    replay: z.toJSONSchema(replaySchema),
+    compare: z.toJSONSchema(compareSchema),
   };
 }

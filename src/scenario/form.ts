@@ -1,5 +1,6 @@
 import * as z from "zod";
 import { HOP_PROTOCOLS } from "../check/propagation/policy.ts";
+import { CHANGE_WORDS } from "../check/changes/wanted.ts";
 import { type Fault, didYouMean, nearestWord } from "../core/errors.ts";
 import { ATTR } from "../trace/conventions.ts";
 import { type DefinitionKind, isDefinition } from "./brand.ts";
@@ -214,6 +215,12 @@ const parts: Readonly<Record<string, Part>> = {
     form: propagation,
     mend: 'Write `propagation: { links: [{ to: "gateway" }] }`, or leave it out.',
     inner: { protocol: `Write one of ${HOP_PROTOCOLS.join(", ")}.` },
+  },
+  expectChange: {
+    form: z.partialRecord(z.enum(CHANGE_WORDS), listOf(z.unknown()), {
+      error: "this is no list of changes by what happens",
+    }),
+    mend: 'Write what a replay is to change, as in { added: ["tool check_fraud"] }.',
   },
   limits: {
     form: limits,

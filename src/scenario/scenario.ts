@@ -1,5 +1,6 @@
 import type { Expectation } from "../check/expectation.ts";
 import type { PropagationPolicy } from "../check/propagation/policy.ts";
+import type { WantedChanges } from "../check/changes/wanted.ts";
 import type { Mock } from "./a2a.ts";
 import type { Agent } from "./agent.ts";
 import { commandAgentsOf } from "./agent.ts";
@@ -73,6 +74,8 @@ export interface Scenario extends Definition<"scenario"> {
   readonly expect: readonly Expectation[];
   /** What callees owe to the context that reaches them, where that is not to continue it. */
   readonly propagation: PropagationPolicy;
+  /** What a replay of it is to change, and nothing else: lines of shapes under `added`, `removed`, `moved`, `changed`. */
+  readonly expectChange: WantedChanges;
   readonly limits: Limits;
   /** Where it can run; elsewhere it is skipped. */
   readonly modes: readonly ("sim" | "wire")[];
@@ -111,6 +114,7 @@ export function defineScenario(definition: ScenarioDefinition): Scenario {
     traces: "run",
     expect: [],
     propagation: {},
+    expectChange: {},
     modes: ["sim", "wire"],
     needs: [],
     transport: hasCommand(definition.agents) ? "http" : "stdio",

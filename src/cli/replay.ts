@@ -1,0 +1,88 @@
+import type { ReplayRequest } from "../campaign/replay/replay.ts";
+import type { ReplayResult } from "../campaign/replay/result.ts";
+import type { Played } from "../campaign/result.ts";
+import { parseWantedChanges } from "../check/changes/wanted-text.ts";
+import type { WantedChange } from "../check/changes/wanted.ts";
+import { type Fault, TroupeError, didYouMean, faultSentence, isTroupeError, nearestWord } from "../core/errors.ts";
+import { MISSES, type Miss } from "../recording/answering.ts";
+import type { ExitCode } from "../report/exit-code.ts";
+import { exitCodeOf, worstExitCode } from "../report/exit-code.ts";
+import { jsonText } from "../report/json.ts";
+import { readTextFileSync } from "../wire/files.ts";
+import type { Arguments } from "./arguments.ts";
+import type { COMMANDS } from "./commands.ts";
+import { readJobs } from "./run-flags.ts";
+import { readSeeds } from "./seeds.ts";
+import type { Terminal } from "./terminal.ts";
+import { watched } from "./watched.ts";
+
+type ReplayArguments = Arguments<(typeof COMMANDS)["replay"]>;
+
+/** `troupe replay`: tells each case as it ends, then the sum. 4 where a case is in quarantine and none has failed. */
+export async function replay(args: ReplayArguments, terminal: Terminal): Promise<ExitCode> {
+  const { operands, has } = args;
+  const flags = readReplayFlags(args);
+  const { out, err } = terminal;
+  const { sourcesOf } = await import("./replay-sources.ts");
+  const cases = await sourcesOf(operands, terminal);
+  const [{ replayCases, sumOfReplays }, { replayText, replaysText }] = await Promise.all([
+    import("../campaign/replay/replay.ts"),
+    import("../report/replay-text.ts"),
+  ]);
+  const isJson = has("json");
+  const options = { paint: out.paint, isFull: cases.length === 1 };
+  const { result: played, stopCode } = await watched(terminal, (watch, around): Promise<Played<ReplayResult>> => {
+    const onReplayed = (result: ReplayResult): void => {
+      if (!isJson) around(() => out.print(told(replayText(result, options))));
+    };
+    const isDetailed = isJson || cases.length === 1;
+    return replayCases({ ...flags, ...watch, cases, isDetailed, onReplayed });
+  });
+  const sum = sumOfReplays(played);
+  if (isJson) {
+    const { replayJson } = await import("../report/replay-json.ts");
+    out.print(jsonText(replayJson(played.version, played.runs, sum)).trimEnd());
+  } else out.print(replaysText(sum, out.paint));
+  for (const fault of played.faults) err.print(faultSentence(fault));
+  return stopCode ?? worstExitCode([exitCodeOf(sum.verdict), played.faults.length > 0 ? 2 : 0]);
+}
+
+function told(text: string): string {
+  return text.includes("\n") ? `${text}\n` : text;
+}
+
+/** @throws TroupeError `USAGE` or `SHAPE_INVALID` with every fault of the flags and of the changes that they name. */
+function readReplayFlags({
+  value,
+  values,
+}: ReplayArguments): Pick<ReplayRequest, "agents" | "miss" | "wanted" | "seed" | "jobs"> {
+  const where = "troupe replay";
+  const faults: Fault[] = [];
+  const miss = readMiss(value("miss") ?? "nearest", faults);
+  const [seed = 1] = readSeeds({ seed: value("seed"), seeds: undefined }, faults, where);
+  const jobs = readJobs(where, value("jobs"), faults);
+  const wanted = values("expect-change").flatMap((file): readonly WantedChange[] => {
+    try {
+      return parseWantedChanges(readTextFileSync(file), file);
+    } catch (error) {
+      if (!isTroupeError(error)) throw error;
+      faults.push(...error.faults);
+      return [];
+    }
+  });
+  if (faults.length > 0) throw new TroupeError("USAGE", faults);
+  return { agents: values("agent"), miss, wanted, seed, ...(jobs !== undefined && { jobs }) };
+}
+
+function readMiss(word: string, faults: Fault[]): Miss {
+  const where = `troupe replay --miss ${word}`;
+  const miss = MISSES.find((one) => one === word);
+  const mend = "Use --miss fail, nearest or model.";
+  if (miss === undefined)
+    faults.push({ where, what: `there is no such policy${didYouMean(nearestWord(word, MISSES))}`, mend });
+  else if (miss === "live") {
+    const what = "what was not recorded cannot be asked of the real world yet: no replay reaches it";
+    faults.push({ where, what, mend });
+  }
+  return miss ?? "nearest";
+}
