@@ -13,6 +13,8 @@ export type { Exchange, ModelExchange } from "./recording/exchange.ts";
 export { recordedConversation } from "./recording/conversation.ts";
 export type { RecordedConversation } from "./recording/conversation.ts";
 export type { RecordedMessage } from "./recording/chat.ts";
+export { recordedWorld } from "./recording/recorded-world.ts";
+export type { RecordedWorld } from "./recording/recorded-world.ts";
 export { recordedCase } from "./recording/recorded-case.ts";
 export type { RecordedCase } from "./recording/recorded-case.ts";
 export type { Recording } from "./recording/recording.ts";

@@ -31,6 +31,7 @@ test("the scenario's door exports these names and no others", async () => {
       "recordedAnswers",
       "recordedCase",
       "recordedConversation",
+      "recordedWorld",
       "scriptedModel",
       "shape",
       "shapeFile",

@@ -54,7 +54,7 @@ export function readImportFlags({ operands, has, value, values }: Arguments<(typ
 }
 
 /** `/pattern/flags`, or the pattern alone. */
-function patternOf(text: string, add: (what: string, mend: string) => void): readonly RegExp[] {
+export function patternOf(text: string, add: (what: string, mend: string) => void): readonly RegExp[] {
   const [, body = text, flags = ""] = /^\/(.+)\/([a-z]*)$/s.exec(text) ?? [];
   try {
     const pattern = new RegExp(body, flags);

@@ -69,6 +69,10 @@ async function runCommand(command: CommandName, words: readonly string[], termin
     const args = readArguments(command, COMMANDS.run, words);
     return (await import("./run.ts")).run(args, terminal);
   }
+  if (command === "record") {
+    const args = readArguments(command, COMMANDS.record, words);
+    return (await import("./record.ts")).record(args, terminal);
+  }
   if (command === "serve") {
     const args = readArguments(command, COMMANDS.serve, words);
     return (await import("./serve.ts")).serve(args, terminal);

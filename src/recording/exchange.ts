@@ -1,5 +1,5 @@
 import * as z from "zod";
-import type { Json } from "../core/json.ts";
+import { type Json, canonicalJson } from "../core/json.ts";
 import type { TaskState } from "../scenario/a2a.ts";
 import type { Message, ModelAnswer, ToolCall } from "../scenario/model.ts";
 
@@ -46,7 +46,7 @@ export interface ToolExchange extends Recorded {
   readonly server: string | null;
   readonly tool: string;
   readonly arguments: ToolCall["arguments"];
-  /** A text; or JSON, where the recorded text is exactly what `JSON.stringify` makes of it. */
+  /** A text; or JSON, where the recorded text is exactly what `JSON.stringify` makes of it, with sorted keys. */
   readonly result: Json;
   readonly isError: boolean;
 }
@@ -105,7 +105,13 @@ export const TASK_STATES = [
   "rejected",
 ] as const satisfies readonly TaskState[];
 
-/** A recorded text as {@link ToolExchange} holds results: parsed only where nothing of the text is lost. */
+/** A recorded text as {@link ToolExchange} holds results: as in a recording file, where keys are sorted. */
+export function exactResult(text: string): Json {
+  const value = resultValue(text);
+  return typeof value === "string" || canonicalJson(value) === text ? value : text;
+}
+
+/** What a text holds, parsed only where nothing of the text is lost. */
 export function resultValue(text: string): Json {
   if (!/^[{[]/.test(text)) return text;
   try {

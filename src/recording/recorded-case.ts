@@ -49,7 +49,7 @@ export function partsOf(
 ): RecordedCase {
   const sayings = exchanges.flatMap((exchange) => (exchange.kind === "user" ? [exchange.text] : []));
   const asked = exchanges.filter((exchange) => exchange.kind === "model");
-  const servers = recordedServers(exchanges, answering);
+  const servers = recordedServers(exchanges, { answering });
   const put = asked.map((one) => ({ ...one, conversation: askedConversation(one) }));
   const rule = recordedPart((given) => ({ answer: recordedAnswers(put, given) }), answering);
   const model = scriptedModel(asked[0]?.model ?? "recorded", [rule], { timing: AT_ONCE });

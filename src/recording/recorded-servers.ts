@@ -2,6 +2,7 @@ import { editDistance } from "../core/errors.ts";
 import { type Json, canonicalJson } from "../core/json.ts";
 import type { Random } from "../core/random.ts";
 import { valueOf } from "../scenario/schema-value.ts";
+import type { OfferedTool } from "../scenario/model.ts";
 import {
   type AnyTool,
   type HandlerContext,
@@ -24,6 +25,7 @@ import {
 import { inferSchema } from "./infer-schema.ts";
 import { argumentParts } from "./matching.ts";
 import { freeName, isServiceName } from "./names.ts";
+import type { Offer } from "./recording.ts";
 import { recordedPart } from "./rewired.ts";
 
 /** What a server answers. */
@@ -33,12 +35,22 @@ type Served = ToolExchange | ResourceExchange | PromptExchange;
 export type AnsweredCall = Pick<ToolExchange, "tool" | "arguments" | "result"> &
   Partial<Pick<ToolExchange, "agent" | "isError" | "missing">>;
 
+const NOT_CALLED: readonly Served[] = [];
+
 /** The server of the tools that agents had of their own. */
 const OWN_TOOLS = "tools";
 
-/** The servers that were called, each of which answers what it was recorded answering. */
-export function recordedServers(exchanges: readonly Exchange[], answering: Answering = {}): readonly McpServer[] {
-  const bySource = grouped(exchanges.filter(isServed), ({ server }) => server ?? "");
+/**
+ * The servers that were called, each of which answers what it was recorded answering, and those that were there and that
+ * nobody called.
+ */
+export function recordedServers(
+  exchanges: readonly Exchange[],
+  { offers = [], answering = {} }: { readonly offers?: readonly Offer[]; readonly answering?: Answering } = {},
+): readonly McpServer[] {
+  const called = grouped(exchanges.filter(isServed), ({ server }) => server ?? "");
+  const offered = new Map(offers.flatMap((offer) => ("server" in offer ? [[offer.server, offer.tools] as const] : [])));
+  const bySource = new Map([...[...offered.keys()].map((server) => [server, NOT_CALLED] as const), ...called]);
   const names = new Set([...bySource.keys()].filter(isServiceName));
   return [...bySource].map(([source, list]) => {
     const name = isServiceName(source) ? source : freeName(OWN_TOOLS, OWN_TOOLS, names);
@@ -49,7 +61,7 @@ export function recordedServers(exchanges: readonly Exchange[], answering: Answe
       list.filter((one) => one.kind === "prompt"),
     ];
     return serverOf(name, {
-      tools: recordedTools(tools, answering),
+      tools: recordedTools(tools, { answering, offered: offered.get(source) ?? [] }),
       resources: recordedResources(resources, answering),
       prompts: recordedPrompts(prompts, answering),
     });
@@ -58,7 +70,7 @@ export function recordedServers(exchanges: readonly Exchange[], answering: Answe
 
 /** A server of recorded tool calls alone. */
 export function serverOfCalls(name: string, calls: readonly AnsweredCall[]): McpServer {
-  return serverOf(name, { tools: recordedTools(calls, {}) });
+  return serverOf(name, { tools: recordedTools(calls) });
 }
 
 function isServed(exchange: Exchange): exchange is Served {
@@ -86,25 +98,41 @@ function grouped<T>(list: readonly T[], nameOf: (one: T) => string): ReadonlyMap
   return groups;
 }
 
-function recordedTools(calls: readonly AnsweredCall[], answering: Answering): Record<string, AnyTool> {
-  return partsByName(
-    calls,
-    (call) => call.tool,
-    (name, ofTool) => recordedPart((given): AnyTool => recordedTool(name, ofTool, given), answering),
+function recordedTools(
+  calls: readonly AnsweredCall[],
+  { answering = {}, offered = [] }: { readonly answering?: Answering; readonly offered?: readonly OfferedTool[] } = {},
+): Record<string, AnyTool> {
+  const offers = new Map(offered.map((one) => [one.name, one]));
+  const called = grouped(calls, (call) => call.tool);
+  const byTool = new Map([...[...offers.keys()].map((name) => [name, NO_CALLS] as const), ...called]);
+  return Object.fromEntries(
+    [...byTool].map(([name, ofTool]) => {
+      const make = (given: Answering): AnyTool => recordedTool(name, ofTool, given, offers.get(name));
+      return [name, recordedPart(make, answering)];
+    }),
   );
 }
 
-function recordedTool(name: string, calls: readonly AnsweredCall[], answering: Answering): AnyTool {
+function recordedTool(
+  name: string,
+  calls: readonly AnsweredCall[],
+  answering: Answering,
+  { description, schema }: Partial<OfferedTool> = {},
+): AnyTool {
   const answer = answers(`tool ${name}`, calls, ({ arguments: args }) => args, { word: "call", answering });
   const simulate = (random: Random): AnsweredCall => {
-    const schema = inferSchema(calls.map(({ result }) => ({ result })));
-    return { tool: name, arguments: {}, result: Reflect.get(Object(valueOf(schema, random)), "result") ?? null };
+    const results = inferSchema(calls.map(({ result }) => ({ result })));
+    return { tool: name, arguments: {}, result: Reflect.get(Object(valueOf(results, random)), "result") ?? null };
   };
   const handle = (args: unknown, context: HandlerContext<Given>): unknown => {
     const { result, isError } = answer(jsonOf(args), context, simulate);
     return isError === true ? toolError(resultText(result)) : result;
   };
-  return tool({ input: inferSchema(calls.filter(isAsked).map(({ arguments: args }) => args)), handle });
+  // What a server refused is answered as it was refused, and not by the mock's own words for its schema.
+  const isRefused = calls.some(({ isError }) => isError === true);
+  const isGiven = schema !== undefined && !isRefused;
+  const input = isGiven ? schema : inferSchema(calls.filter(isAsked).map(({ arguments: args }) => args));
+  return tool({ input, handle, ...(description === undefined ? {} : { description }) });
 }
 
 function recordedResources(reads: readonly ResourceExchange[], answering: Answering): Record<string, Resource> {
@@ -143,6 +171,8 @@ function partsByName<T, Part>(
 ): Record<string, Part> {
   return Object.fromEntries([...grouped(list, nameOf)].map(([name, all]) => [name, make(name, all)]));
 }
+
+const NO_CALLS: readonly AnsweredCall[] = [];
 
 function isAsked({ missing = [] }: { readonly missing?: readonly Missing[] }): boolean {
   return !missing.includes("arguments") && !missing.includes("question");

@@ -2,6 +2,7 @@ import * as z from "zod";
 import { type Fault, TroupeError } from "../core/errors.ts";
 import { readTraceFile } from "../format/read.ts";
 import { writeOtlpJson } from "../format/otlp-write.ts";
+import type { OfferedTool } from "../scenario/model.ts";
 import type { Span } from "../trace/span.ts";
 import { type Exchange, exchangeForm } from "./exchange.ts";
 import { readableJson } from "./readable-json.ts";
@@ -28,6 +29,9 @@ export interface RecordingSource {
   readonly cluster?: { readonly key: string; readonly traces: number; readonly failed: number };
 }
 
+/** What there was to be used, whether it was or not: an MCP server with its tools, or a remote agent. */
+export type Offer = { readonly server: string; readonly tools: readonly OfferedTool[] } | { readonly agent: string };
+
 /** The exchanges of one conversation, from which everything on the other side of an agent can answer again. */
 export interface Recording {
   readonly source: RecordingSource;
@@ -35,6 +39,8 @@ export interface Recording {
   readonly attributes?: Readonly<Record<string, string>>;
   /** By start. */
   readonly exchanges: readonly Exchange[];
+  /** Who was there to be asked, where that is known. */
+  readonly offers?: readonly Offer[];
   /** The semantic tree, in Troupe's own words; what it may say is what a run can be compared with. */
   readonly trajectory?: readonly Span[];
   /** How many different values of each kind were replaced, such as `email`. */
@@ -107,6 +113,12 @@ const text = z.string({ error: "this is no text" });
 const texts = z.array(text, { error: "this is no list of texts" });
 const count = z.int({ error: "this is no whole number" });
 
+const offeredTool = z.object({
+  name: text,
+  description: text.exactOptional(),
+  schema: z.record(text, z.unknown()),
+});
+
 const form = z.object({
   source: z.object(
     {
@@ -121,6 +133,14 @@ const form = z.object({
     { error: "this is missing" },
   ),
   attributes: z.record(text, text, { error: "these are no texts by name" }).exactOptional(),
+  offers: z
+    .array(
+      z.union([z.object({ agent: text }), z.object({ server: text, tools: z.array(offeredTool) })], {
+        error: "this is neither a server with its tools nor a remote agent",
+      }),
+      { error: "this is no list" },
+    )
+    .exactOptional(),
   exchanges: z.array(exchangeForm, { error: "this is no list of exchanges" }),
   trajectory: z.looseObject({ resourceSpans: z.array(z.unknown()) }, { error: "this is no OTLP/JSON" }).exactOptional(),
   replaced: z.record(text, count, { error: "these are no numbers by kind" }),

@@ -7,7 +7,7 @@ import type { Attributes } from "../trace/span.ts";
 import { type Act, actsOf } from "../trace/trajectory.ts";
 import type { SpanNode, Tree } from "../trace/tree.ts";
 import { unflattened } from "../trace/dialects/message-source.ts";
-import { type Exchange, type Missing, TASK_STATES, type UserExchange, resultValue } from "./exchange.ts";
+import { type Exchange, type Missing, TASK_STATES, type UserExchange, exactResult, resultValue } from "./exchange.ts";
 import { answerIn, messagesIn, objectIn } from "./trace-messages.ts";
 import type { Trajectory } from "./trajectory.ts";
 import { type RecordedTurn, lastText } from "./turns.ts";
@@ -88,7 +88,7 @@ function exchangeOf(act: Act): Untimed<Exchange> | undefined {
   // A handoff stays among the agents.
   if (kind === "handoff") return undefined;
   const { result: given } = node.meaning;
-  const result = given === undefined ? "" : resultValue(given);
+  const result = given === undefined ? "" : exactResult(given);
   const lacks = missing(kind === "prompt" && "arguments", given === undefined && "result");
   const served = { agent, server: serverOf(node), result, ...lacks };
   return kind === "resource" ? { kind, uri: name, ...served } : { kind, name, arguments: {}, ...served };
@@ -164,7 +164,7 @@ function toolExchange({ name, agent, node }: Act): Untimed<Exchange> {
     server: serverOf(node),
     tool: name,
     arguments: args === undefined ? {} : argumentsIn(args),
-    result: result === undefined ? "" : resultValue(result),
+    result: result === undefined ? "" : exactResult(result),
     isError: node.span.status.code === "error",
     ...missing(args === undefined && "arguments", result === undefined && "result"),
   };

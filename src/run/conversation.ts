@@ -42,9 +42,9 @@ export class Conversation {
   }
 
   /** @throws CalleeError or StuckError when a turn fails, and whatever a policy throws; no later step is played then. */
-  async play(script: readonly ScriptStep[]): Promise<Outcome> {
+  async play(script: readonly ScriptStep[] | AsyncIterable<ScriptStep>): Promise<Outcome> {
     let outcome: Outcome = "script over";
-    for (const step of script) {
+    for await (const step of script) {
       if (step.step === "says") await this.#turn(step.text);
       else outcome = await this.#untilSatisfied(step.turnsMax);
     }

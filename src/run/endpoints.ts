@@ -1,6 +1,10 @@
 /** Environment variables. */
 export type Environment = Readonly<Record<string, string>>;
 
+/** A mock server as the configurations of MCP clients name it: where it listens, or what starts it. */
+export type McpEntry =
+  { readonly type: string; readonly url: string } | { readonly command: string; readonly args: readonly string[] };
+
 /**
  * The environment that makes SDK clients of OpenAI and Anthropic ask a mock model's API in place of the real ones, on
  * behalf of an agent. `models` is where the API answers, without a path. The keys are no secrets: nobody checks them.
@@ -15,4 +19,5 @@ export function endpointsOf({ models, agent }: { readonly models: string; readon
   };
 }
 
-const DUMMY_KEY = "troupe-no-key";
+/** The key that agents are given, which is no secret. */
+export const DUMMY_KEY = "troupe-no-key";

@@ -5,6 +5,7 @@ import { rewired } from "../recording/rewired.ts";
 import { mcpServersOf, mocksToStart } from "../scenario/a2a.ts";
 import { commandAgentsOf, isForeign } from "../scenario/agent.ts";
 import type { Plan } from "../scenario/plan.ts";
+import type { ScriptStep } from "../scenario/scenario.ts";
 import { openCollector } from "../telemetry/collector.ts";
 import { isRegistered } from "../telemetry/global.ts";
 import { inSpan } from "../telemetry/spans.ts";
@@ -20,6 +21,7 @@ import type { WireTransport } from "./control.ts";
 import { Conversation, type Outcome, type RunMessage } from "./conversation.ts";
 import { awaitSpans, strayNotes } from "./exported.ts";
 import { ForeignAgents } from "./foreign/agents.ts";
+import type { Surroundings } from "./foreign/environment.ts";
 import { gathered } from "./gathered.ts";
 import type { Peers } from "./peers.ts";
 import { prepareThread } from "./prepare-thread.ts";
@@ -72,8 +74,18 @@ export interface RunOptions {
   readonly transport?: WireTransport;
   /** Default true: commands that are Python programs get Troupe's `sitecustomize`, which takes up their context. */
   readonly hasPreload?: boolean;
+  /** In `wire`, the world that the agents are recorded in. */
+  readonly outside?: Outside;
   /** The file that exports the scenario, from which the processes of `wire` load their part of it. */
   readonly file?: string;
+}
+
+/** What the agents of a run find in place of the scenario's mocks, and who speaks to them in place of its script. */
+export interface Outside extends Pick<Surroundings, "models" | "mcpServers" | "a2aAgents"> {
+  /** What the user says next, once the agent has answered; it is told all that was said so far. */
+  readonly script: (messages: readonly RunMessage[]) => AsyncIterable<ScriptStep>;
+  /** Ends programs before their time; the run then ends as it would had they ended themselves. */
+  readonly signal: AbortSignal;
 }
 
 /** The runs of this thread, one after the other: they share its patched globals. */
@@ -115,7 +127,7 @@ async function simulated(given: Plan, options: RunOptions): Promise<Run> {
 
 async function wired(given: Plan, options: RunOptions): Promise<Run> {
   prepareThread();
-  const { file, cutCarriers: cuts = [], transport = given.scenario.transport } = options;
+  const { file, cutCarriers: cuts = [], transport = given.scenario.transport, outside } = options;
   if (file === undefined) throw withoutFile(given);
   if (options.rewriteCarrier !== undefined) throw withoutRewrite(given);
   const [command] = commandAgentsOf(given.scenario.agents);
@@ -131,7 +143,8 @@ async function wired(given: Plan, options: RunOptions): Promise<Run> {
     const mocks = mocksToStart(plan.scenario.servers, transport);
     const request = { stage, file, transport, mocks, urls: {}, exportTo, cuts, epochUnixNano: EPOCH_UNIX_NANO };
     const { processes, isUp } = await Processes.start(request);
-    const peers = processes.of(AGENTS_SERVICE, plan.scenario.model);
+    const mocked = processes.of(AGENTS_SERVICE, plan.scenario.model);
+    const peers = outside === undefined ? mocked : { ...mocked, models: () => Promise.resolve(outside.models) };
     const foreign = new ForeignAgents({
       plan,
       stage,
@@ -141,8 +154,11 @@ async function wired(given: Plan, options: RunOptions): Promise<Run> {
       hasPreload: options.hasPreload ?? true,
       models: () => peers.models(),
       urlOf: (name) => processes.urlOf(name),
+      ...(outside === undefined ? {} : { outside }),
     });
-    const played: Played = isUp ? await play(plan, stage, { peers, foreign }) : NOT_PLAYED;
+    outside?.signal.addEventListener("abort", () => void foreign.end(), { once: true });
+    const around = { peers, foreign, ...(outside === undefined ? {} : { script: outside.script }) };
+    const played: Played = isUp ? await play(plan, stage, around) : NOT_PLAYED;
     const elsewhere = await processes.end();
     const here = { ...harvest(plan, stage, played), unsettled: foreign.unsettled };
     const traceIds = here.spans.map(({ traceId }) => traceId);
@@ -207,26 +223,30 @@ interface Played {
 const NOT_PLAYED: Played = { messages: [], outcome: undefined };
 
 /** What a run's agents find around them. */
-interface Surroundings {
+interface Around {
   readonly peers: Peers;
   readonly foreign?: ForeignAgents;
+  readonly script?: Outside["script"];
   readonly close?: () => Promise<void>;
 }
 
 /** Plays the script, in whatever world the stage stands. */
-async function play(plan: Plan, stage: Stage, { peers, foreign, close }: Surroundings): Promise<Played> {
+async function play(plan: Plan, stage: Stage, { peers, foreign, script, close }: Around): Promise<Played> {
   const persona = stage.actor(`persona/${plan.persona.name}`, "troupe");
   const { name, agents, servers, model } = plan.scenario;
   const company = { where: `scenario "${name}"`, title: "the scenario", agents, mocks: servers, model };
   const cast = new Cast(company, stage.service(AGENTS_SERVICE), peers, foreign);
   const conversation = new Conversation(plan, stage, cast, persona);
+  const steps = script?.(conversation.messages) ?? plan.scenario.script;
   const closeAll = async (): Promise<void> => {
     await stage.settled();
     await cast.close();
     await close?.();
   };
   try {
-    const outcome = await stage.world.run(persona, () => perform(plan, stage, conversation, foreign).finally(closeAll));
+    const outcome = await stage.world.run(persona, () =>
+      perform(plan, stage, () => conversation.play(steps), foreign).finally(closeAll),
+    );
     return { messages: conversation.messages, outcome };
   } catch (error) {
     // A turn's failure was recorded where it happened.
@@ -239,7 +259,7 @@ async function play(plan: Plan, stage: Stage, { peers, foreign, close }: Surroun
 async function perform(
   plan: Plan,
   stage: Stage,
-  conversation: Conversation,
+  converse: () => Promise<Outcome>,
   foreign: ForeignAgents | undefined,
 ): Promise<Outcome> {
   const { tracer } = stage.service("troupe");
@@ -247,7 +267,7 @@ async function perform(
   const script = async (): Promise<Outcome> => {
     try {
       await foreign?.start();
-      return await conversation.play(plan.scenario.script);
+      return await converse();
     } finally {
       await foreign?.end();
     }

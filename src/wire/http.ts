@@ -58,16 +58,19 @@ async function serve(
   if (known !== undefined) return await known.handleRequest(request, response, message);
   if (!isInitializeRequest(message))
     return answerError(response, 400, -32000, "Bad Request: Mcp-Session-Id header is required");
-  const transport = openSession(sessions);
+  const transport = openSession(sessions, options);
   await options.onConnection(transport);
   await transport.handleRequest(request, response, message);
 }
 
-function openSession(sessions: Map<string, StreamableHTTPServerTransport>): StreamableHTTPServerTransport {
+function openSession(
+  sessions: Map<string, StreamableHTTPServerTransport>,
+  { isStreaming = false }: McpListenOptions,
+): StreamableHTTPServerTransport {
   const transport = new StreamableHTTPServerTransport({
     sessionIdGenerator: () => randomUUID(),
     // Faster than a stream for each reply, and our mocks send nothing during a call, which would get lost.
-    enableJsonResponse: true,
+    enableJsonResponse: !isStreaming,
     onsessioninitialized: (id) => void sessions.set(id, transport),
     onsessionclosed: (id) => void sessions.delete(id),
   });

@@ -13,6 +13,8 @@ export interface Listening {
 export interface McpListenOptions {
   /** 0 takes a free one. */
   readonly port: number;
+  /** Over HTTP: whether the server may say something before its answer, which then comes as a stream. Default: false. */
+  readonly isStreaming?: boolean;
   /** Connects a server to each new session or connection. */
   readonly onConnection: (transport: Transport) => Promise<void>;
 }

@@ -103,7 +103,10 @@ test("live mode is refused as what it is: not there yet", async () => {
 
 test.each([
   ["rnu", "unknown command rnu. Did you mean run?"],
-  ["xyzzy", "unknown command xyzzy. Known: run, serve, collect, show, check, diff, mine, prove, import, replay, compare."],
+  [
+    "xyzzy",
+    "unknown command xyzzy. Known: run, serve, collect, show, check, diff, mine, prove, import, replay, compare, record.",
+  ],
   ["--hlp", "unknown flag --hlp. Did you mean --help?"],
   ["-v", "unknown flag -v. Known: --help, --version."],
 ])("troupe %s is refused", async (word, sentence) => {

@@ -16,8 +16,10 @@ import { recordingOf, replayed } from "./round-trip.ts";
 const withoutTexts = (code: string): string => code.replaceAll(/"(?:[^"\\\n\r\u2028\u2029]|\\.)*"/g, "TEXT");
 
 const SCENARIO = withoutTexts(
-  caseFiles(recordingOf(treesOf({ name: "a", attributes: { "gen_ai.operation.name": "chat" } })), { slug: "a" })[0]
-    ?.text ?? "",
+  caseFiles(recordingOf(treesOf({ name: "a", attributes: { "gen_ai.operation.name": "chat" } })), {
+    slug: "a",
+    description: "",
+  })[0]?.text ?? "",
 );
 
 test("of a hostile trace nothing but JSON texts reaches the scenario, and its files stay in their folder", () => {

@@ -1,12 +1,13 @@
 import type { Clock } from "../../core/clock.ts";
 import { type Json, canonicalJson } from "../../core/json.ts";
 import { hash64, randomStream } from "../../core/random.ts";
-import type { Message, Model, ModelFailure } from "../../scenario/model.ts";
+import type { Model, ModelFailure } from "../../scenario/model.ts";
 import type { HttpEndpoint, HttpReply, HttpRequest, NamedRequest, ReadRequest } from "../../wire/http-exchange.ts";
 import { type Completion, complete } from "../model.ts";
-import { type Dialect, type ModelCall, type ModelOutput, RequestError, jsonOf, withToolNames } from "./dialect.ts";
+import { type Dialect, type ModelCall, RequestError, jsonOf } from "./dialect.ts";
 import { ANTHROPIC_MESSAGES, DIALECTS, OPENAI_CHAT, OPENAI_RESPONSES } from "./dialects.ts";
 import { EMBEDDINGS_PATH, writeEmbeddings } from "./embeddings.ts";
+import { KeptReplies } from "./kept-replies.ts";
 import { type Pace, broken, eventStream, json, silence } from "./replies.ts";
 
 /** What a model's API is given for one run. */
@@ -38,7 +39,7 @@ export function modelName({ method, url }: ReadRequest): NamedRequest {
 }
 
 /** The agent that a URL names, and what stands behind it. */
-function placeIn(url: string): { readonly agent: string; readonly path: string } {
+export function placeIn(url: string): { readonly agent: string; readonly path: string } {
   const { pathname } = new URL(url);
   const [, agent = "", path = ""] = /^\/agents\/([^/]+)(\/.*)$/.exec(pathname) ?? [];
   return path === "" ? { agent: "", path: pathname } : { agent: unescaped(agent), path };
@@ -53,20 +54,16 @@ function unescaped(text: string): string {
   }
 }
 
-const MODELS_PATH = "/v1/models";
+export const MODELS_PATH = "/v1/models";
 /** Since when there is a model, as lists of models say it. */
 const SINCE = "2025-01-01T00:00:00Z";
 const SINCE_UNIX_SECONDS = 1_735_689_600;
-
-/** How many replies that a client may go on from are kept. */
-const KEPT_MAX = 1000;
 
 class ModelApi {
   readonly #model: Model;
   readonly #surroundings: ModelSurroundings;
   readonly #attempts = new Map<string, number>();
-  /** The conversations that ended with these replies, oldest first. */
-  readonly #kept = new Map<string, readonly Message[]>();
+  readonly #kept = new KeptReplies();
 
   constructor(model: Model, surroundings: ModelSurroundings) {
     this.#model = model;
@@ -105,7 +102,7 @@ class ModelApi {
   }
 
   async #complete(dialect: Dialect, agent: string, asked: ModelCall, signal: AbortSignal): Promise<HttpReply> {
-    const call = this.#continued(asked);
+    const call = this.#kept.continued(asked);
     const { name } = this.#model;
     const { isStream, hasUsage: _, previousId: __, ...question } = call;
     const key = `model/${name}/${agent}/${hash64(canonicalJson(question))}`;
@@ -129,7 +126,7 @@ class ModelApi {
       createdUnixSeconds: Number(this.#surroundings.clock.nowUnixNano() / 1_000_000_000n),
     };
     if (failure !== undefined && "status" in failure) return await this.#refuse(dialect, failure, done, signal);
-    if (dialect === OPENAI_RESPONSES) this.#keep(call.conversation, output);
+    if (dialect === OPENAI_RESPONSES) this.#kept.keep(call.conversation, output);
     const headers = { [dialect.idHeader]: output.id };
     const pace = {
       pause: this.#surroundings.pause,
@@ -140,26 +137,6 @@ class ModelApi {
     };
     if (isStream) return eventStream(dialect.writeStream(output, call), headers, pace);
     return await this.#whole(dialect.writeReply(output), headers, pace);
-  }
-
-  /** @throws RequestError when nobody knows the reply that it goes on from. */
-  #continued(call: ModelCall): ModelCall {
-    const { previousId } = call;
-    if (previousId === undefined) return call;
-    const before = this.#kept.get(previousId);
-    if (before === undefined)
-      throw new RequestError(`there is no response "${previousId}" (${KEPT_MAX} are kept)`, "previous_response_id");
-    // Instructions are those of the one request alone.
-    const instructions = call.conversation.filter(({ role }) => role === "system");
-    const rest = call.conversation.filter(({ role }) => role !== "system");
-    return { ...call, conversation: withToolNames([...instructions, ...before, ...rest]) };
-  }
-
-  #keep(conversation: readonly Message[], { id, text, toolCalls }: ModelOutput): void {
-    const said: Message = { role: "assistant", text, toolCalls };
-    this.#kept.set(id, [...conversation.filter(({ role }) => role !== "system"), said]);
-    const [oldest] = this.#kept.keys();
-    if (this.#kept.size > KEPT_MAX && oldest !== undefined) this.#kept.delete(oldest);
   }
 
   async #refuse(

@@ -32,6 +32,8 @@ export interface ForeignRequest {
   /** Where the API of the scenario's model answers, without a path. */
   readonly models: () => Promise<string>;
   readonly hasPreload: boolean;
+  /** What there is in place of mocks, where agents are recorded. */
+  readonly outside?: Pick<Surroundings, "mcpServers" | "a2aAgents">;
   /** Where a mock listens. */
   readonly urlOf: (name: string) => string;
 }
@@ -105,16 +107,23 @@ export class ForeignAgents {
   }
 
   async #surroundings(): Promise<Surroundings> {
-    const { plan, transport, exportTo, models, urlOf, hasPreload } = this.#request;
-    const { servers } = plan.scenario;
-    const mcpServers = Object.fromEntries(
-      mcpServersOf(servers).map(({ name }) => [name, { type: transport, url: urlOf(name) }]),
-    );
-    const a2aAgents = Object.fromEntries(a2aAgentsOf(servers).map(({ name }) => [name, urlOf(name)]));
+    const { exportTo, models, hasPreload, outside } = this.#request;
+    const { mcpServers, a2aAgents } = outside ?? this.#mocks();
     this.#folder = await mkdtemp(join(tmpdir(), "troupe-"));
     const mcpConfig = join(this.#folder, "mcp.json");
     await writeFile(mcpConfig, JSON.stringify({ mcpServers }, undefined, 2));
     return { models: await models(), mcpServers, mcpConfig, a2aAgents, exportTo, hasPreload };
+  }
+
+  #mocks(): Pick<Surroundings, "mcpServers" | "a2aAgents"> {
+    const { plan, transport, urlOf } = this.#request;
+    const { servers } = plan.scenario;
+    return {
+      mcpServers: Object.fromEntries(
+        mcpServersOf(servers).map(({ name }) => [name, { type: transport, url: urlOf(name) }]),
+      ),
+      a2aAgents: Object.fromEntries(a2aAgentsOf(servers).map(({ name }) => [name, urlOf(name)])),
+    };
   }
 
   async #portOf(agent: CommandAgent, around: Surroundings): Promise<ForeignPort> {

@@ -6,14 +6,14 @@ import { ATTR } from "../../trace/conventions.ts";
 import type { CarrierFields } from "../../trace/evidence.ts";
 import { LEDGER_VARIABLE } from "../../telemetry/preload/told-environment.ts";
 import { ownVariables } from "../../wire/own-environment.ts";
-import { type Environment, endpointsOf } from "../endpoints.ts";
+import { type Environment, type McpEntry, endpointsOf } from "../endpoints.ts";
 
 /** Where a program finds what the scenario has in place of the world. */
 export interface Surroundings {
   /** The API of its model, without a path. */
   readonly models: string;
   /** Mock servers by name, in the form that MCP clients share. */
-  readonly mcpServers: Readonly<Record<string, { readonly type: string; readonly url: string }>>;
+  readonly mcpServers: Readonly<Record<string, McpEntry>>;
   /** The file that holds them. */
   readonly mcpConfig: string;
   /** Remote agents by name: where their cards lie. */

@@ -1,0 +1,92 @@
+import { expect, test } from "vitest";
+import { recordingText } from "../../src/recording/recording.ts";
+import { recordedWorld } from "../../src/recording/recorded-world.ts";
+import type { Exchange } from "../../src/recording/exchange.ts";
+import { type Run, execute } from "../../src/run/execute.ts";
+import { isA2aAgent } from "../../src/scenario/a2a.ts";
+import { type Turn, agent } from "../../src/scenario/agent.ts";
+import { plan } from "../../src/scenario/plan.ts";
+import { defineScenario, user } from "../../src/scenario/scenario.ts";
+
+const ABOUT = { agent: "helper", startMs: 0, durationMs: 1 } as const;
+const OFFERS = [
+  { server: "orders", tools: [{ name: "refund", description: "Pays back", schema: { type: "object" } }] },
+  { agent: "risk" },
+];
+
+function worldOf(exchanges: readonly Exchange[]) {
+  const source = { traceIds: [], format: "troupe record", dialects: [], readBy: "troupe" };
+  const recording = { source, exchanges, offers: OFFERS, replaced: {}, lacks: [] };
+  return recordedWorld(JSON.parse(recordingText(recording)));
+}
+
+/** What an agent of one's own does in that world. */
+async function played(
+  exchanges: readonly Exchange[],
+  work: (turn: Turn, world: ReturnType<typeof worldOf>) => Promise<string>,
+): Promise<Run> {
+  const world = worldOf(exchanges);
+  const own = agent("helper", (turn) => work(turn, world));
+  return await execute(
+    plan(defineScenario({ name: "case", agents: [own], ...world, script: [user.says("Hello")] }), 1),
+  );
+}
+
+function ask(text: string, reply: string, state: "completed" | "failed" | "input-required" | null = null): Exchange {
+  return { kind: "ask", ...ABOUT, to: "risk", text, reply, state };
+}
+
+async function asked(exchanges: readonly Exchange[], questions: readonly string[]): Promise<Run> {
+  return await played(exchanges, async (turn, { servers }) => {
+    const [risk] = servers.filter(isA2aAgent);
+    if (risk === undefined) return "nobody";
+    const replies = [];
+    for (const question of questions) {
+      const { text, state } = await turn.ask(risk, question);
+      replies.push(`${text} (${state})`);
+    }
+    return replies.join(" ");
+  });
+}
+
+test("a remote agent answers its questions as it was recorded, equal ones in their order", async () => {
+  const exchanges = [ask("Sure?", "No."), ask("Sure?", "Which?", "input-required"), ask("Why?", "So.")];
+  const run = await asked(exchanges, ["Why?", "Sure?", "Sure?"]);
+  expect(run.failures).toEqual([]);
+  expect(run.messages.at(-1)?.text).toBe("So. (completed) No. (completed) Which? (input-required)");
+});
+
+test.for([
+  [["Surely?"], 'no question "Surely?" was recorded; the nearest is "Sure?"'],
+  [["Sure?", "Sure?"], 'this is question 2 with "Sure?", and 1 were recorded'],
+] as const)("a question that was not recorded fails the run: %j", async ([questions, why]) => {
+  const run = await asked([ask("Sure?", "No.")], questions);
+  expect(run.failures.join()).toContain(why);
+});
+
+test("who was there and was not asked is there, and has no answer", async () => {
+  const run = await asked([], ["Sure?"]);
+  expect(run.failures.join()).toContain('no question "Sure?" was recorded; nobody asked it anything');
+  const [orders] = worldOf([]).servers;
+  expect(orders).toMatchObject({ name: "orders", tools: { refund: { description: "Pays back" } } });
+});
+
+test("what the recording has no answer for is no answer", async () => {
+  const exchange = { kind: "model", ...ABOUT, model: "m", conversation: [], answer: {}, missing: ["answer"] } as const;
+  const run = await played([exchange], async (turn) => (await turn.model()).text);
+  expect(run.failures.join()).toContain("no exchange with this conversation was recorded; the recording is empty");
+});
+
+test("a tool's schema holds for what it takes, but for calls that were refused when it was recorded", async () => {
+  const call = { kind: "tool", ...ABOUT, server: "orders", tool: "refund", arguments: { id: 1 } } as const;
+  const strict = { type: "object", properties: { id: { type: "string" } } };
+  const source = { traceIds: [], format: "troupe record", dialects: [], readBy: "troupe" };
+  for (const isError of [false, true]) {
+    const exchanges = [{ ...call, result: "refused: an id is a text", isError }];
+    const offers = [{ server: "orders", tools: [{ name: "refund", schema: strict }] }];
+    const text = recordingText({ source, exchanges, offers, replaced: {}, lacks: [] });
+    const { servers } = recordedWorld(JSON.parse(text));
+    const [tool] = servers.flatMap((server) => ("tools" in server ? Object.values(server.tools) : []));
+    expect(tool?.input).toEqual(isError ? { type: "object", properties: { id: { type: "integer" } } } : strict);
+  }
+});
