@@ -105,7 +105,7 @@ test.each([
   ["rnu", "unknown command rnu. Did you mean run?"],
   [
     "xyzzy",
-    "unknown command xyzzy. Known: run, serve, collect, show, check, diff, mine, prove, import, replay, compare, record.",
+    "unknown command xyzzy. Known: run, record, serve, collect, show, check, diff, replay, compare, mine, prove, import.",
   ],
   ["--hlp", "unknown flag --hlp. Did you mean --help?"],
   ["-v", "unknown flag -v. Known: --help, --version."],

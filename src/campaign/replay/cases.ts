@@ -83,10 +83,10 @@ function scenarioBeside(file: string, name: string): string | undefined {
 
 /** Whether a scenario's file is what was written with its recording; its description may be any. */
 function isAsWritten(text: string, recording: Recording, slug: string): boolean {
-  const literal = /^ {2}description: (".*"),$/m.exec(text)?.[1] ?? '""';
+  const literal = /^ {2}description: (".*"),$/m.exec(text)?.[1];
   try {
-    const description: unknown = JSON.parse(literal);
-    return text === scenarioText(recording, { slug, description: String(description) });
+    const described = literal === undefined ? {} : { description: String(JSON.parse(literal)) };
+    return text === scenarioText(recording, { slug, ...described });
   } catch {
     return false;
   }
