@@ -10,7 +10,6 @@ import { mcpServer, tool, toolError } from "../src/scenario/server.ts";
 import { CAUSES, type CarrierFields, type Cause, type Hop, type LedgerEntry } from "../src/trace/evidence.ts";
 import { type Span, serviceOf } from "../src/trace/span.ts";
 import { buildTrees } from "../src/trace/tree.ts";
-import type { CarrierRewrite } from "../src/wire/mcp-ledger.ts";
 
 const shop = mcpServer("shop", {
   tools: {
@@ -48,11 +47,8 @@ interface Evidence {
   readonly late?: readonly Span[];
 }
 
-async function played(rewriteCarrier?: CarrierRewrite): Promise<Evidence> {
-  const { ledger, spans, openSpans } = await execute(
-    plan(everything, 3),
-    rewriteCarrier === undefined ? {} : { rewriteCarrier },
-  );
+async function played(): Promise<Evidence> {
+  const { ledger, spans, openSpans } = await execute(plan(everything, 3));
   return { ledger, spans: [...spans, ...openSpans] };
 }
 

@@ -2,10 +2,10 @@ import { expect, test } from "vitest";
 import refundHandoff from "../scenarios/refund-handoff.scenario.ts";
 import { type Run, execute } from "../src/run/execute.ts";
 import { agent } from "../src/scenario/agent.ts";
+import type { CarrierFault } from "../src/scenario/carrier-fault.ts";
 import { plan } from "../src/scenario/plan.ts";
 import { mcpServer, tool } from "../src/scenario/server.ts";
 import { defineScenario, user } from "../src/scenario/scenario.ts";
-import type { CarrierRewrite } from "../src/wire/mcp-ledger.ts";
 
 const shop = mcpServer("shop", {
   tools: { buy: tool({ input: { type: "object" }, handle: () => "bought" }) },
@@ -32,18 +32,21 @@ const everything = defineScenario({
 
 const SCENARIOS = [refundHandoff, everything];
 
-const run = (scenario: (typeof SCENARIOS)[number], rewriteCarrier?: CarrierRewrite): Promise<Run> =>
-  execute(plan(scenario, 3), rewriteCarrier === undefined ? {} : { rewriteCarrier });
+const run = (scenario: (typeof SCENARIOS)[number], carriers: readonly CarrierFault[] = []): Promise<Run> =>
+  execute(plan(scenario, 3), { breaks: { carriers } });
 
-/** Drops the carrier of the hop with this number, counting those that have one. */
-function droppingOnly(number: number): CarrierRewrite {
-  let seen = 0;
-  return (fields) => ("traceparent" in fields && seen++ === number ? {} : fields);
-}
+const DROPPED = { fault: "carrier", mutation: "dropped", by: "intermediary" } as const;
 
-/** How many messages crossed with a carrier: the edges that only a carrier holds. */
-function edges({ ledger }: Run): number {
-  return ledger.filter(({ end, carrier }) => end === "sent" && "traceparent" in carrier).length;
+/** What drops the carrier of each message that has one, alone: each is an edge that only a carrier holds. */
+function edges({ ledger }: Run): readonly CarrierFault[] {
+  const counts = new Map<string, number>();
+  return ledger.flatMap(({ end, carrier, from, to, method }) => {
+    if (end !== "sent" || !("traceparent" in carrier)) return [];
+    const key = [from, to, method].join(" ");
+    const number = (counts.get(key) ?? 0) + 1;
+    counts.set(key, number);
+    return [{ ...DROPPED, from, to, method, occurrence: number }];
+  });
 }
 
 const traces = ({ spans }: Run): number => new Set(spans.map(({ traceId }) => traceId)).size;
@@ -73,10 +76,10 @@ test.for(SCENARIOS)("every span of $name resolves to its parent", async (scenari
 test.for(SCENARIOS)("dropping the carrier of any one hop of $name breaks exactly that edge", async (scenario) => {
   const whole = await run(scenario);
   const expected = parents(whole);
-  expect(edges(whole)).toBeGreaterThan(8);
+  expect(edges(whole).length).toBeGreaterThan(8);
   const cut = new Set<string>();
-  for (let number = 0; number < edges(whole); number++) {
-    const broken = await run(scenario, droppingOnly(number));
+  for (const edge of edges(whole)) {
+    const broken = await run(scenario, [edge]);
     const changed = [...parents(broken)].filter(([id, parent]) => expected.get(id) !== parent);
     expect(broken.failures).toEqual([]);
     expect([...parents(broken).keys()].toSorted()).toEqual([...expected.keys()].toSorted());
@@ -84,13 +87,13 @@ test.for(SCENARIOS)("dropping the carrier of any one hop of $name breaks exactly
     expect(changed[0]?.[1]).toBeUndefined();
     cut.add(changed[0]?.[0] ?? "");
   }
-  expect(cut.size).toBe(edges(whole));
+  expect(cut.size).toBe(edges(whole).length);
 });
 
 test.for(SCENARIOS)("what hangs below a dropped carrier in $name becomes a trace of its own", async (scenario) => {
   const whole = await run(scenario);
-  for (let number = 0; number < edges(whole); number++) {
-    const broken = await run(scenario, droppingOnly(number));
+  for (const edge of edges(whole)) {
+    const broken = await run(scenario, [edge]);
     const root = broken.spans.find(
       ({ spanId, parentSpanId }) => parentSpanId === undefined && parents(whole).get(spanId) !== undefined,
     );
@@ -103,15 +106,15 @@ test.for(SCENARIOS)("what hangs below a dropped carrier in $name becomes a trace
 test.for(SCENARIOS)(
   "dropping every carrier cuts every edge of $name, with the same number of spans",
   async (scenario) => {
-    const [whole, broken] = [await run(scenario), await run(scenario, () => ({}))];
+    const [whole, broken] = [await run(scenario), await run(scenario, [DROPPED])];
     expect(broken.spans).toHaveLength(whole.spans.length);
-    expect(traces(broken)).toBe(edges(whole) + 1);
-    expect(broken.spans.filter(({ parentSpanId }) => parentSpanId === undefined)).toHaveLength(edges(whole) + 1);
+    expect(traces(broken)).toBe(edges(whole).length + 1);
+    expect(broken.spans.filter(({ parentSpanId }) => parentSpanId === undefined)).toHaveLength(edges(whole).length + 1);
   },
 );
 
 test("dropping carriers changes what crossed, and the ledger tells at which end", async () => {
-  const broken = await run(everything, () => ({}));
+  const broken = await run(everything, [DROPPED]);
   const requests = broken.ledger.filter(({ role }) => role !== "reply");
   expect(requests.filter(({ end }) => end === "sent").every(({ carrier }) => "traceparent" in carrier)).toBe(true);
   expect(requests.filter(({ end }) => end === "received").some(({ carrier }) => "traceparent" in carrier)).toBe(false);
@@ -123,18 +126,21 @@ test("the scenario's attributes cross every hop as baggage, and are on every spa
 });
 
 test("below a dropped carrier the baggage is gone too", async () => {
-  const { spans } = await run(everything, (fields, { protocol }) => (protocol === "mcp" ? {} : fields));
+  const { spans } = await run(everything, [{ ...DROPPED, protocol: "mcp" }]);
   const ofShop = spans.filter(({ resource }) => resource["service.name"] === "shop");
   expect(ofShop.length).toBeGreaterThan(0);
   expect(new Set(ofShop.map(({ attributes }) => attributes["tenant.id"]))).toEqual(new Set([undefined]));
 });
 
-test("a carrier of another trace moves the subtree there: nothing but the carrier decides", async () => {
-  const traceparent = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01";
-  const moved = await run(everything, (fields, { to }) => (to === "shop" ? { ...fields, traceparent } : fields));
-  const ofShop = moved.spans.filter(({ resource }) => resource["service.name"] === "shop");
-  expect(new Set(ofShop.map(({ traceId }) => traceId))).toEqual(new Set(["0af7651916cd43dd8448eb211c80319c"]));
-  expect(new Set(ofShop.map(({ parentSpanId }) => parentSpanId))).toEqual(new Set(["b7ad6b7169203331"]));
+test("a carrier of another span moves the subtree there: nothing but the carrier decides", async () => {
+  const toShop = { from: "agents", to: "shop", method: "resources/read" };
+  const [whole, moved] = [
+    await run(everything),
+    await run(everything, [{ ...toShop, fault: "carrier", mutation: "stale", occurrence: 1 }]),
+  ];
+  const changed = [...parents(moved)].filter(([id, parent]) => parents(whole).get(id) !== parent);
+  const sent = moved.ledger.find(({ method, end }) => end === "sent" && method === "resources/read");
+  expect(changed.map(([, parent]) => parent)).toEqual([sent?.carrier["traceparent"]?.split("-")[2]]);
 });
 
 test("with one trace a turn, each turn is a trace and no span is without one", async () => {

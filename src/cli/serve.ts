@@ -7,6 +7,7 @@ import { serveModel } from "../run/host-model.ts";
 import { prepareThread } from "../run/prepare-thread.ts";
 import { MockHost } from "../run/mock-host.ts";
 import { UNDER_RUNNER } from "../run/mock-process.ts";
+import { NO_BREAKS } from "../run/stage.ts";
 import { serveRunner } from "../run/under-runner.ts";
 import { type Mock, isA2aAgent } from "../scenario/a2a.ts";
 import { isDefinition } from "../scenario/brand.ts";
@@ -44,9 +45,9 @@ export async function serve(args: ServeArguments, terminal: Terminal): Promise<E
   if (isUnderRunner) return await serveRunner(host, mock, url);
   // A stop that comes while it begins counts too.
   const stopped = stop(terminal, spoken);
-  const identity = { scenario: mock.name, seed, runId: "serve", limits: LIMITS, startedBy: "" };
+  const identity = { scenario: mock.name, seed, runId: "serve", limits: LIMITS, startedBy: "", breaks: NO_BREAKS };
   const time = { epochUnixNano: EPOCH_UNIX_NANO, isAlone: true };
-  await host.begin({ identity, exportTo, transport: "stdio", urls: {}, cuts: [], ...time });
+  await host.begin({ identity, exportTo, transport: "stdio", urls: {}, ...time });
   if (host.isUp) {
     const told = url === null ? terminal.err : terminal.out;
     told.print(`${host.label} (seed ${seed}) speaks ${isA2aAgent(mock) ? "A2A" : "MCP"} ${placeWords(url)}`);

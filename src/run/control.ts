@@ -1,9 +1,9 @@
 import type { Fault } from "../core/errors.ts";
 import type { Json } from "../core/json.ts";
 import type { Answered } from "../recording/answering.ts";
-import type { LedgerEntry } from "../trace/evidence.ts";
+import type { SpanFault } from "../scenario/span-fault.ts";
+import type { FiredFault, LedgerEntry } from "../trace/evidence.ts";
 import type { Span } from "../trace/span.ts";
-import type { CarrierCut } from "./carrier-cut.ts";
 import type { RunIdentity } from "./stage.ts";
 
 /** Over what a mock server is reached in `wire`. Remote agents are always reached over HTTP. */
@@ -31,7 +31,6 @@ export interface Begin {
   readonly transport: WireTransport;
   /** Where mocks that others have started listen, by name. */
   readonly urls: Readonly<Record<string, string>>;
-  readonly cuts: readonly CarrierCut[];
 }
 
 /** What a child, and the children that it started in its turn, know of a run that has ended. */
@@ -46,6 +45,8 @@ export interface Ended {
   readonly faults: readonly Fault[];
   /** How recorded parts answered. */
   readonly answered: readonly Answered[];
+  readonly fired: readonly FiredFault[];
+  readonly spoiltSpans: readonly SpanFault[];
 }
 
 /** What a child says that cannot take part in a run, or end it. */

@@ -6,16 +6,15 @@ import { mcpServersOf, mocksToStart } from "../scenario/a2a.ts";
 import { commandAgentsOf, isForeign } from "../scenario/agent.ts";
 import type { Plan } from "../scenario/plan.ts";
 import type { ScriptStep } from "../scenario/scenario.ts";
+import type { SpanFault } from "../scenario/span-fault.ts";
 import { openCollector } from "../telemetry/collector.ts";
 import { isRegistered } from "../telemetry/global.ts";
 import { inSpan } from "../telemetry/spans.ts";
 import { ATTR } from "../trace/conventions.ts";
-import type { LedgerEntry } from "../trace/evidence.ts";
+import type { FiredFault, LedgerEntry } from "../trace/evidence.ts";
 import type { Span } from "../trace/span.ts";
 import type { Fetch } from "../wire/http-exchange.ts";
-import type { CarrierRewrite } from "../wire/mcp-ledger.ts";
 import { EPOCH_UNIX_NANO } from "../wire/system-clock.ts";
-import { type CarrierCut, cutting } from "./carrier-cut.ts";
 import { Cast } from "./cast.ts";
 import type { WireTransport } from "./control.ts";
 import { Conversation, type Outcome, type RunMessage } from "./conversation.ts";
@@ -28,7 +27,16 @@ import { prepareThread } from "./prepare-thread.ts";
 import { Processes } from "./processes.ts";
 import { RealWorld } from "./real-world.ts";
 import { SimulatedPeers } from "./simulated-peers.ts";
-import { type RunIdentity, Stage, actorLabel, baggageContext, conversationAttributes, runAttributes } from "./stage.ts";
+import {
+  NO_BREAKS,
+  type Breaks,
+  type RunIdentity,
+  Stage,
+  actorLabel,
+  baggageContext,
+  conversationAttributes,
+  runAttributes,
+} from "./stage.ts";
 import { AGENTS_SERVICE } from "./turn.ts";
 import { StuckError, VirtualWorld } from "./virtual-world.ts";
 
@@ -50,6 +58,10 @@ export interface Run {
   readonly faults: readonly Fault[];
   /** How recorded parts answered, by process; empty where `miss` was left out. */
   readonly answered: readonly Answered[];
+  /** Faults of messages that happened. */
+  readonly fired: readonly FiredFault[];
+  /** Spans that were made to go wrong, and did. */
+  readonly spoiltSpans: readonly SpanFault[];
   /** Spans that started and never ended, which no exporter would have sent. */
   readonly openSpans: readonly Span[];
   /** Ids of spans that are known to have started and did not arrive, sorted; open ones are among them. */
@@ -62,10 +74,8 @@ export interface Run {
 }
 
 export interface RunOptions {
-  /** In `sim`, rewrites carriers on their way; by default they pass as they are. */
-  readonly rewriteCarrier?: CarrierRewrite;
-  /** Messages that lose their carrier on the way, in every process. */
-  readonly cutCarriers?: readonly CarrierCut[];
+  /** What is broken on purpose; nothing is by default. */
+  readonly breaks?: Partial<Breaks>;
   /** What becomes of questions that recordings do not hold, in every process; as each part says, where it is left out. */
   readonly miss?: Miss;
   /** Default `sim`. */
@@ -97,8 +107,7 @@ let queue: Promise<unknown> = Promise.resolve();
  * Everything that goes wrong *in* the run is in the result; it throws only where a run cannot begin.
  *
  * @throws TroupeError `RUN_REFUSED` when another tracer provider is registered in this process; when a run in `wire` has
- *   no file, a function that rewrites carriers, or a command without URLs; and in `sim` when one of the agents does not run
- *   in this process.
+ *   no file, or a command without URLs; and in `sim` when one of the agents does not run in this process.
  */
 export function execute(plan: Plan, options: RunOptions = {}): Promise<Run> {
   const run = queue.then(() => (options.mode === "wire" ? wired(plan, options) : simulated(plan, options)));
@@ -108,14 +117,12 @@ export function execute(plan: Plan, options: RunOptions = {}): Promise<Run> {
 
 async function simulated(given: Plan, options: RunOptions): Promise<Run> {
   prepareThread();
-  const { rewriteCarrier, cutCarriers = [] } = options;
   const foreign = given.scenario.agents.find(isForeign);
   if (foreign !== undefined) throw withoutSim(given, foreign.name);
   const identity = identityOf(given, options);
-  const rewrite = rewriteCarrier ?? cutting(cutCarriers);
   const { network } = given.scenario;
   const fetchOf = (url: URL): Fetch | undefined => peers.fetchOf(url);
-  const stage = new Stage(identity, rewrite, (heard) => new VirtualWorld(given.seed, identity.limits, heard, fetchOf));
+  const stage = new Stage(identity, (heard) => new VirtualWorld(given.seed, identity.limits, heard, fetchOf));
   const peers = new SimulatedPeers(stage, network);
   const plan = asCast(given, stage);
   const played = await play(plan, stage, {
@@ -127,21 +134,20 @@ async function simulated(given: Plan, options: RunOptions): Promise<Run> {
 
 async function wired(given: Plan, options: RunOptions): Promise<Run> {
   prepareThread();
-  const { file, cutCarriers: cuts = [], transport = given.scenario.transport, outside } = options;
+  const { file, transport = given.scenario.transport, outside } = options;
   if (file === undefined) throw withoutFile(given);
-  if (options.rewriteCarrier !== undefined) throw withoutRewrite(given);
   const [command] = commandAgentsOf(given.scenario.agents);
   const hasServers = mcpServersOf(given.scenario.servers).length > 0;
   if (command !== undefined && transport === "stdio" && hasServers) throw withoutUrls(given, command.name);
   const identity = identityOf(given, options);
   const time = { epochUnixNano: EPOCH_UNIX_NANO, waitsForAll: false };
-  const stage = new Stage(identity, cutting(cuts), (heard) => new RealWorld(identity.limits, time, heard));
+  const stage = new Stage(identity, (heard) => new RealWorld(identity.limits, time, heard));
   const plan = asCast(given, stage);
   const collector = await openCollector();
   try {
     const exportTo = collector.urlOf(plan.runId);
     const mocks = mocksToStart(plan.scenario.servers, transport);
-    const request = { stage, file, transport, mocks, urls: {}, exportTo, cuts, epochUnixNano: EPOCH_UNIX_NANO };
+    const request = { stage, file, transport, mocks, urls: {}, exportTo, epochUnixNano: EPOCH_UNIX_NANO };
     const { processes, isUp } = await Processes.start(request);
     const mocked = processes.of(AGENTS_SERVICE, plan.scenario.model);
     const peers = outside === undefined ? mocked : { ...mocked, models: () => Promise.resolve(outside.models) };
@@ -189,14 +195,6 @@ function withoutUrls({ scenario }: Plan, agent: string): TroupeError {
   });
 }
 
-function withoutRewrite({ scenario }: Plan): TroupeError {
-  return new TroupeError("RUN_REFUSED", {
-    where: `scenario ${JSON.stringify(scenario.name)}`,
-    what: "a function cannot rewrite carriers in other processes",
-    mend: "Name the messages with `cutCarriers`, or run it in sim.",
-  });
-}
-
 function withoutFile({ scenario }: Plan): TroupeError {
   return new TroupeError("RUN_REFUSED", {
     where: `scenario ${JSON.stringify(scenario.name)}`,
@@ -205,8 +203,9 @@ function withoutFile({ scenario }: Plan): TroupeError {
   });
 }
 
-function identityOf({ scenario, seed, runId }: Plan, { miss }: RunOptions): RunIdentity {
-  const identity = { scenario: scenario.name, seed, runId, limits: scenario.limits, startedBy: "" };
+function identityOf({ scenario, seed, runId }: Plan, { miss, breaks }: RunOptions): RunIdentity {
+  const { name, limits } = scenario;
+  const identity = { scenario: name, seed, runId, limits, startedBy: "", breaks: { ...NO_BREAKS, ...breaks } };
   return miss === undefined ? identity : { ...identity, miss };
 }
 
@@ -301,6 +300,8 @@ function harvest(plan: Plan, stage: Stage, { messages, outcome }: Played): Run {
     notes: notes(stage),
     faults: stage.faults,
     answered: stage.answered,
+    fired: stage.fired,
+    spoiltSpans: stage.spoiltSpans,
     openSpans,
     missing: openSpans.map(({ spanId }) => spanId).toSorted(),
     late: [],

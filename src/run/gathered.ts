@@ -26,6 +26,8 @@ export function gathered(here: Run, elsewhere: Collected, exported: Exported): R
     failures: [...new Set([...here.failures, ...elsewhere.failures, ...exported.faults, ...doubled])],
     faults: [...here.faults, ...elsewhere.faults],
     answered: [...here.answered, ...elsewhere.answered],
+    fired: [...here.fired, ...elsewhere.fired],
+    spoiltSpans: [...here.spoiltSpans, ...elsewhere.spoiltSpans],
     openSpans: [...here.openSpans, ...elsewhere.openSpans],
     notes: [...here.notes, ...here.unsettled, ...silentAgents(here.plan, spans)],
     missing: missingOf(spans, ledger, [...here.missing, ...elsewhere.started, ...parents]),

@@ -10,7 +10,6 @@ import type { HttpEndpoint, HttpReply, HttpRequest } from "../wire/http-exchange
 import type { Listening } from "../wire/loopback.ts";
 import { McpMessages, recorded } from "../wire/mcp-ledger.ts";
 import { stdioServing } from "../wire/stdio.ts";
-import { cutting } from "./carrier-cut.ts";
 import type { Cast } from "./cast.ts";
 import type { Begin, Ended, WireTransport } from "./control.ts";
 import { inFreshResource } from "./frame.ts";
@@ -123,7 +122,7 @@ class RunPart {
     const makeWorld = (heard: UncaughtListener): RealWorld => new RealWorld(limits, time, heard);
     // Alone, it may live for weeks, and nobody asks what it heard.
     const keeps = run.isAlone === true ? "nothing" : "ids";
-    this.#stage = new Stage(run.identity, cutting(run.cuts), makeWorld, { exporters, keeps });
+    this.#stage = new Stage(run.identity, makeWorld, { exporters, keeps });
     this.#request = { ...request, mock: this.#stage.cast(request.mock, rewiredMock) };
     this.#forget = hearUncaught((error) =>
       this.#stage.failWith(`${mockLabel(request.mock)} threw and nobody caught it:`, error),
@@ -192,7 +191,7 @@ class RunPart {
     const nested = await this.#processes?.end();
     await Promise.all([...this.#connections].map((connection) => connection.close()));
     this.#forget();
-    const { failures, faults, answered, ledger } = this.#stage;
+    const { failures, faults, answered, fired, spoiltSpans, ledger } = this.#stage;
     const unsent = await this.#exporting?.shutdown().then(
       () => [],
       (error: unknown) => [`${mockLabel(this.#request.mock)} could not hand in its spans: ${errorWords(error)}`],
@@ -208,6 +207,8 @@ class RunPart {
       failures: [...failures, ...(nested?.failures ?? []), ...(unsent ?? [])],
       faults: [...faults, ...(nested?.faults ?? [])],
       answered: [...answered, ...(nested?.answered ?? [])],
+      fired: [...fired, ...(nested?.fired ?? [])],
+      spoiltSpans: [...spoiltSpans, ...(nested?.spoiltSpans ?? [])],
     };
   }
 }

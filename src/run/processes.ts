@@ -6,8 +6,9 @@ import type { Fault } from "../core/errors.ts";
 import { type Mock, isA2aAgent } from "../scenario/a2a.ts";
 import type { Model } from "../scenario/model.ts";
 import type { McpServer } from "../scenario/server.ts";
+import type { SpanFault } from "../scenario/span-fault.ts";
 import { inject } from "../telemetry/carrier.ts";
-import type { LedgerEntry } from "../trace/evidence.ts";
+import type { FiredFault, LedgerEntry } from "../trace/evidence.ts";
 import type { Span } from "../trace/span.ts";
 import { a2aName } from "../wire/a2a-exchange.ts";
 import { recordedFetch } from "../wire/http-endpoint.ts";
@@ -17,7 +18,6 @@ import { McpMessages, recorded } from "../wire/mcp-ledger.ts";
 import { fetchThrough } from "../wire/node-fetch.ts";
 import { stdioConnection } from "../wire/stdio.ts";
 import { webSocketConnection } from "../wire/websocket.ts";
-import type { CarrierCut } from "./carrier-cut.ts";
 import type { WireTransport } from "./control.ts";
 import { outsideOfAll } from "./frame.ts";
 import { listenModel } from "./host-model.ts";
@@ -38,7 +38,6 @@ export interface ProcessesRequest {
   readonly urls: Readonly<Record<string, string>>;
   /** The OTLP endpoint of the run, if any. */
   readonly exportTo: string | null;
-  readonly cuts: readonly CarrierCut[];
   /** When the machine's monotonic clock stood at 0. */
   readonly epochUnixNano: bigint;
 }
@@ -51,6 +50,8 @@ export interface Collected {
   readonly failures: readonly string[];
   readonly faults: readonly Fault[];
   readonly answered: readonly Answered[];
+  readonly fired: readonly FiredFault[];
+  readonly spoiltSpans: readonly SpanFault[];
 }
 
 /** The child processes of one run that this process has started, and how its agents reach them. */
@@ -84,14 +85,14 @@ export class Processes {
   }
 
   async #begin(): Promise<boolean> {
-    const { stage, urls, exportTo, cuts, transport, epochUnixNano, startedBy } = this.#request;
+    const { stage, urls, exportTo, transport, epochUnixNano, startedBy } = this.#request;
     const { limits } = stage.identity;
     const listening = await this.#each(async (started) => [started.casting.mock.name, await started.ready(limits)]);
     if (listening === undefined) return false;
     const own = listening.flatMap(([name, url]) => (typeof url === "string" ? [[name, url]] : []));
     this.#urls = { ...urls, ...Object.fromEntries(own) };
     const identity = { ...stage.identity, startedBy: startedBy ?? "" };
-    const begin = { identity, exportTo, transport, urls: this.#urls, cuts, epochUnixNano };
+    const begin = { identity, exportTo, transport, urls: this.#urls, epochUnixNano };
     return (await this.#each((started) => started.begin(begin))) !== undefined;
   }
 
@@ -184,6 +185,8 @@ export class Processes {
       failures,
       faults,
       answered: ended.flatMap((one) => one.answered),
+      fired: ended.flatMap((one) => one.fired),
+      spoiltSpans: ended.flatMap((one) => one.spoiltSpans),
     };
   }
 

@@ -3,22 +3,34 @@ import { type Fault, type TroupeError, isTroupeError } from "../core/errors.ts";
 import { seededSpanIds } from "../core/ids.ts";
 import { randomStream } from "../core/random.ts";
 import type { Answered, Answering, Miss } from "../recording/answering.ts";
+import type { CarrierFault } from "../scenario/carrier-fault.ts";
 import type { Message } from "../scenario/model.ts";
 import type { Plan } from "../scenario/plan.ts";
 import type { Limits } from "../scenario/scenario.ts";
+import type { SpanFault } from "../scenario/span-fault.ts";
 import type { Actor } from "../telemetry/actor.ts";
 import { extract, inject } from "../telemetry/carrier.ts";
 import { type Service, type ServiceOptions, openService } from "../telemetry/service.ts";
+import { spoilingSpans } from "../telemetry/span-faults.ts";
 import { portableWords } from "../telemetry/spans.ts";
 import { ATTR } from "../trace/conventions.ts";
-import type { LedgerEntry } from "../trace/evidence.ts";
-import { Ledger } from "../wire/ledger.ts";
-import type { CarrierRewrite, McpEnds } from "../wire/mcp-ledger.ts";
+import type { FiredFault, LedgerEntry } from "../trace/evidence.ts";
+import { type CarrierRewrite, Ledger } from "../wire/ledger.ts";
+import type { McpEnds } from "../wire/mcp-ledger.ts";
+import { spoiling } from "./carrier-faults.ts";
 import type { UncaughtListener, World } from "./world.ts";
 
 /** Latencies between processes and within one, in nanoseconds. */
 export const NETWORK_NANO = [150_000, 1_800_000] as const;
 const IN_PROCESS_NANO = [1_000, 20_000] as const;
+
+/** What is broken in a run on purpose, in whichever process. */
+export interface Breaks {
+  readonly carriers: readonly CarrierFault[];
+  readonly spans: readonly SpanFault[];
+}
+
+export const NO_BREAKS: Breaks = { carriers: [], spans: [] };
 
 /** What a process has to know of a run to take its part in it. */
 export interface RunIdentity {
@@ -34,6 +46,7 @@ export interface RunIdentity {
    * be one and the same service, and must not draw the same ids.
    */
   readonly startedBy: string;
+  readonly breaks: Breaks;
 }
 
 /** A request that an actor has made of another and that is not answered. */
@@ -69,6 +82,10 @@ export class Stage {
   readonly faults: Fault[] = [];
   /** How recorded parts have answered, as far as they were told how to. */
   readonly answered: Answered[] = [];
+  /** Faults of messages that happened, in that order. */
+  readonly fired: FiredFault[] = [];
+  /** Spans that were made to go wrong, and did. */
+  readonly spoiltSpans: SpanFault[] = [];
   readonly openCalls = new Set<OpenCall>();
   /** What each agent, and each task of a remote one, has heard and said to its model over the whole run. */
   readonly memories = new Map<string, Message[]>();
@@ -79,15 +96,12 @@ export class Stage {
   readonly #occurrences = new Map<string, number>();
   readonly #states = new Map<string, unknown>();
 
-  constructor(
-    identity: RunIdentity,
-    rewrite: CarrierRewrite,
-    makeWorld: (onUncaught: UncaughtListener) => World,
-    options: ServiceOptions = {},
-  ) {
+  constructor(identity: RunIdentity, makeWorld: (onUncaught: UncaughtListener) => World, options: ServiceOptions = {}) {
     this.identity = identity;
     this.#options = options;
-    this.rewrite = rewrite;
+    this.rewrite = spoiling(identity.breaks.carriers, (fired) => {
+      this.fired.push({ ...fired, timeUnixNano: this.world.nowUnixNano() });
+    });
     this.world = makeWorld((actor, error) =>
       this.fail(`${actorLabel(actor)} threw and nobody caught it: ${errorWords(error)}`),
     );
@@ -114,9 +128,12 @@ export class Stage {
   service(name: string): Service {
     const known = this.#services.get(name);
     if (known !== undefined) return known;
-    const { seed, scenario, startedBy } = this.identity;
+    const { seed, scenario, startedBy, breaks } = this.identity;
     const whose = startedBy === "" ? name : `${startedBy}>${name}`;
-    const service = openService(name, seededSpanIds(seed, `${scenario}/${whose}`), this.world, this.#options);
+    const spans = breaks.spans.filter((fault) => fault.service === name);
+    const spoil = spoilingSpans(spans, (fault) => this.spoiltSpans.push(fault));
+    const options = spans.length === 0 ? this.#options : { ...this.#options, spoil };
+    const service = openService(name, seededSpanIds(seed, `${scenario}/${whose}`), this.world, options);
     this.#services.set(name, service);
     return service;
   }
@@ -251,12 +268,12 @@ export class Stage {
       carrier: message.carrier,
       text: JSON.stringify(message.payload),
     } as const;
-    this.ledger.sent(entry);
-    const carrier = this.rewrite(entry.carrier, entry);
+    const { sent, arriving } = this.rewrite(entry.carrier, entry);
+    this.ledger.sent({ ...entry, carrier: sent });
     const latency = from.service === to.service ? IN_PROCESS_NANO : NETWORK_NANO;
     const deliver = (): void => {
-      this.ledger.received({ ...entry, carrier });
-      arrive(entry.text, extract(carrier));
+      this.ledger.received({ ...entry, carrier: arriving });
+      arrive(entry.text, extract(arriving));
     };
     this.world.deliver(lane, to, deliver, latency);
   }

@@ -65,6 +65,8 @@ export interface ServiceOptions {
   readonly exporters?: readonly SpanProcessor[];
   /** What is kept of spans that have ended: they themselves, by default; their ids, where they are exported; or nothing. */
   readonly keeps?: "spans" | "ids" | "nothing";
+  /** Has some of its spans go wrong. */
+  readonly spoil?: (tracer: Tracer) => Tracer;
 }
 
 /** Makes a service's provider: seeded ids, the run's clock, baggage stamped on every span. */
@@ -72,7 +74,7 @@ export function openService(
   name: string,
   ids: SpanIds,
   clock: SpanClock,
-  { exporters = [], keeps = "spans" }: ServiceOptions = {},
+  { exporters = [], keeps = "spans", spoil = (tracer) => tracer }: ServiceOptions = {},
 ): Service {
   const spans: Span[] = [];
   const endedIds: string[] = [];
@@ -93,7 +95,7 @@ export function openService(
     const key = `${scope}@${version ?? ""}`;
     const known = tracers.get(key);
     if (known !== undefined) return known;
-    const tracer = timed(provider.getTracer(scope, version), clock);
+    const tracer = spoil(timed(provider.getTracer(scope, version), clock));
     tracers.set(key, tracer);
     return tracer;
   };

@@ -9,8 +9,8 @@ import {
   readRequest,
   replyEntry,
   requestEntry,
+  requestWith,
   signalOf,
-  withCarrierHeaders,
 } from "./http-exchange.ts";
 import { heardReply } from "./body.ts";
 import type { Ledger, Written } from "./ledger.ts";
@@ -97,9 +97,9 @@ export function recordedFetch(
     const read = await readRequest(input, init);
     read.headers.set("user-agent", `${PRODUCT}${encodeURIComponent(from)}`);
     const entry = requestEntry({ from, to }, "http", read, name);
-    ledger.sent(entry);
-    const carrier = rewrite(entry.carrier, entry);
-    const headers = carrier === entry.carrier ? read.headers : withCarrierHeaders(read.headers, carrier);
+    const { sent, arriving } = rewrite(entry.carrier, entry);
+    ledger.sent(requestWith(entry, read.headers, sent).entry);
+    const { headers } = requestWith(entry, read.headers, arriving);
     const body = read.text === "" ? null : read.text;
     const signal = signalOf(input, init) ?? null;
     const response = await request(read.url, { method: read.method, headers, body, signal });

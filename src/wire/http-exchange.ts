@@ -64,6 +64,17 @@ export function withCarrierHeaders(headers: Headers, fields: CarrierFields): Hea
   return changed;
 }
 
+/** A request and its entry as they are with another carrier, whose keys HTTP writes in lower case. */
+export function requestWith(
+  entry: Written,
+  headers: Headers,
+  carrier: CarrierFields,
+): { readonly entry: Written; readonly headers: Headers } {
+  if (carrier === entry.carrier) return { entry, headers };
+  const changed = withCarrierHeaders(headers, carrier);
+  return { entry: { ...entry, carrier: carrierIn(changed) }, headers: changed };
+}
+
 /** What the ledger says of a request: in which protocol it asks for what, and for which agent, where it says so. */
 export interface NamedRequest {
   readonly protocol: "a2a" | "http" | "model";

@@ -34,6 +34,15 @@ export class Ledger {
   }
 }
 
+/** What becomes of a message's carrier: as its sender writes it, and as it arrives. Both are the same where nothing goes wrong. */
+export type CarrierRewrite = (
+  fields: CarrierFields,
+  hop: Pick<LedgerEntry, "from" | "to" | "agent" | "method" | "protocol" | "transport" | "message">,
+) => { readonly sent: CarrierFields; readonly arriving: CarrierFields };
+
+/** Nothing goes wrong. */
+export const asWritten: CarrierRewrite = (fields) => ({ sent: fields, arriving: fields });
+
 /** Also where a key is namespaced or in the wrong case, so that the ledger shows it. */
 const FIELD = /(?:traceparent|tracestate|baggage)$/i;
 

@@ -1,7 +1,7 @@
 import type { Transport, TransportSendOptions } from "@modelcontextprotocol/sdk/shared/transport.js";
 import type { JSONRPCMessage, MessageExtraInfo, RequestId } from "@modelcontextprotocol/sdk/types.js";
 import type { CarrierFields, LedgerEntry, TransportName } from "../trace/evidence.ts";
-import { type Ledger, type Written, carrierFields } from "./ledger.ts";
+import { type CarrierRewrite, type Ledger, type Written, carrierFields } from "./ledger.ts";
 
 /** Under this key of `params._meta` a request says on whose behalf it is made (MCP 2026-07-28; free-form before). */
 export const CLIENT_INFO_META = "io.modelcontextprotocol/clientInfo";
@@ -15,12 +15,6 @@ function nameIn(info: unknown): string | undefined {
   const name: unknown = Reflect.get(Object(info), "name");
   return typeof name === "string" ? name : undefined;
 }
-
-/** Rewrites a carrier on its way, as a broken intermediary would; tests of propagation remove it. */
-export type CarrierRewrite = (
-  fields: CarrierFields,
-  hop: Pick<LedgerEntry, "from" | "to" | "method" | "protocol" | "message">,
-) => CarrierFields;
 
 /** The two services of an MCP connection. */
 export interface McpEnds {
@@ -111,6 +105,11 @@ interface Subject {
   readonly agent: string | undefined;
 }
 
+/** A message's entry as it is with another carrier. */
+export function entryWith(entry: Written, message: JSONRPCMessage, carrier: CarrierFields): Written {
+  return carrier === entry.carrier ? entry : { ...entry, carrier, text: JSON.stringify(withCarrier(message, carrier)) };
+}
+
 /** A message with another carrier in its `_meta`; what else stands there is kept. */
 export function withCarrier(message: JSONRPCMessage, fields: CarrierFields): JSONRPCMessage {
   if (!("params" in message)) return message;
@@ -144,11 +143,11 @@ export function recorded(
     send: (message, options) => {
       const text = JSON.stringify(message);
       const entry = messages.entry(message, leaving, text);
-      ledger.sent(entry);
-      const fields = rewrite(entry.carrier, entry);
-      return fields === entry.carrier
+      const { sent, arriving } = rewrite(entry.carrier, entry);
+      ledger.sent(entryWith(entry, message, sent));
+      return arriving === entry.carrier
         ? inner.send(message, options, text)
-        : inner.send(withCarrier(message, fields), options);
+        : inner.send(withCarrier(message, arriving), options);
     },
     setProtocolVersion: (version) => inner.setProtocolVersion?.(version),
     // Absent where there is no session, which the type of an accessor cannot say.

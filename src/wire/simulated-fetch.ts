@@ -1,5 +1,5 @@
 import { isStream, wholeText } from "./body.ts";
-import { readRequest, replyEntry, requestEntry, signalOf, withCarrierHeaders } from "./http-exchange.ts";
+import { readRequest, replyEntry, requestEntry, requestWith, signalOf } from "./http-exchange.ts";
 import type { HttpEndpoint, NameRequest, ReadRequest } from "./http-exchange.ts";
 import type { Written } from "./ledger.ts";
 import type { Wire } from "./simulated.ts";
@@ -35,18 +35,17 @@ export function simulatedFetch(
     signal?.throwIfAborted();
     const hop = { from: caller.service, to: callee.service, number: String(wire.ledger.entries.length) };
     const entry = requestEntry(hop, "sim", { url, method, headers, text }, callee.name);
-    wire.ledger.sent(entry);
-    const carrier = wire.rewrite(entry.carrier, entry);
-    const arriving = carrier === entry.carrier ? headers : withCarrierHeaders(headers, carrier);
+    const carriers = wire.rewrite(entry.carrier, entry);
+    const arriving = requestWith(entry, headers, carriers.arriving);
+    wire.ledger.sent(requestWith(entry, headers, carriers.sent).entry);
     const [there, back] = [`${actor}>${callee.actor}`, `${callee.actor}>${actor}`];
     const host = new Host(endpoint, (arrive) => wire.network.deliver(back, actor, arrive));
     return await new Promise((resolve, reject) => {
       const answer = new Answer(resolve, reject, () => wire.network.deliver(there, callee.actor, () => host.hangUp()));
       if (signal !== undefined) answer.obey(signal);
       wire.network.deliver(there, callee.actor, () => {
-        const received = { ...entry, carrier };
-        wire.ledger.received(received);
-        void host.serve({ url, method, headers: arriving, text }, answer, new ReplyLedger(wire, received));
+        wire.ledger.received(arriving.entry);
+        void host.serve({ url, method, headers: arriving.headers, text }, answer, new ReplyLedger(wire, entry));
       });
     });
   };

@@ -1,7 +1,7 @@
 import type { Transport } from "@modelcontextprotocol/sdk/shared/transport.js";
 import type { JSONRPCMessage, RequestId } from "@modelcontextprotocol/sdk/types.js";
-import type { Ledger } from "./ledger.ts";
-import { type CarrierRewrite, type McpEnds, McpMessages, withCarrier } from "./mcp-ledger.ts";
+import type { CarrierRewrite, Ledger } from "./ledger.ts";
+import { type McpEnds, McpMessages, entryWith } from "./mcp-ledger.ts";
 
 /** What carries a message in a simulation: it runs `arrive` later, as the actor `to`, in order within the lane. */
 interface Network {
@@ -35,12 +35,12 @@ export function simulatedConnection(
   const askers = new Map<RequestId, string>();
   const send = (message: JSONRPCMessage, direction: "to-server" | "to-client", lane: string, to: string): void => {
     const entry = messages.entry(message, direction, JSON.stringify(message));
-    wire.ledger.sent(entry);
-    const fields = wire.rewrite(entry.carrier, entry);
-    const text = fields === entry.carrier ? entry.text : JSON.stringify(withCarrier(message, fields));
+    const carriers = wire.rewrite(entry.carrier, entry);
+    const arriving = entryWith(entry, message, carriers.arriving);
+    wire.ledger.sent(entryWith(entry, message, carriers.sent));
     wire.network.deliver(lane, to, () => {
-      wire.ledger.received({ ...entry, carrier: fields, text });
-      (direction === "to-server" ? server : client).onmessage?.(JSON.parse(text));
+      wire.ledger.received(arriving);
+      (direction === "to-server" ? server : client).onmessage?.(JSON.parse(arriving.text));
     });
   };
   const [there, back] = [`${ends.client}>${ends.server}`, `${ends.server}>${ends.client}`];

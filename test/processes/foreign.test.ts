@@ -51,7 +51,11 @@ test("a program over stdin is started once, under the run's span, and answers on
 
 test("without TRACEPARENT exactly the edges to the program's roots are gone, and the report names the hop", async () => {
   const whole = (await played("echo")).run;
-  const { run, result } = await played("echo", { cutCarriers: [{ to: "helper", protocol: "environment" }] });
+  const { run, result } = await played("echo", {
+    breaks: {
+      carriers: [{ fault: "carrier", mutation: "dropped", by: "intermediary", to: "helper", protocol: "environment" }],
+    },
+  });
   const roots = (of: Run): readonly string[] =>
     of.spans.filter(({ parentSpanId }) => parentSpanId === undefined).map(({ name }) => name);
   expect(roots(whole)).toEqual(["invoke_workflow echo"]);

@@ -2,7 +2,7 @@
 import { expect, test } from "vitest";
 import { judgeHops } from "../../src/check/propagation/hops.ts";
 import type { LoadedScenario } from "../../src/campaign/load.ts";
-import type { CarrierCut } from "../../src/run/carrier-cut.ts";
+import type { CarrierFault } from "../../src/scenario/carrier-fault.ts";
 import type { Run } from "../../src/run/execute.ts";
 import type { Hop } from "../../src/trace/evidence.ts";
 import { type Span, serviceOf } from "../../src/trace/span.ts";
@@ -25,14 +25,16 @@ const CASES = TRANSPORTS.flatMap((transport, index) =>
 const SEED = 3;
 
 /** Each message that crosses with a carrier, as what cuts it alone. */
-function cutsOf({ ledger }: Run): readonly Required<CarrierCut>[] {
+function cutsOf({ ledger }: Run): readonly CarrierFault[] {
   const counts = new Map<string, number>();
   return ledger.flatMap(({ end, from, to, method, protocol, carrier }) => {
     if (end !== "sent" || !("traceparent" in carrier)) return [];
     const key = [from, to, method, protocol].join(" ");
     const number = (counts.get(key) ?? 0) + 1;
     counts.set(key, number);
-    return [{ from, to, method, protocol, number }];
+    return [
+      { fault: "carrier", mutation: "dropped", by: "intermediary", from, to, method, protocol, occurrence: number },
+    ];
   });
 }
 
@@ -110,7 +112,7 @@ function damage(whole: Run, broken: Run): Damage {
 }
 
 /** What a cut must do, and nothing else. A hop inside a service is no hop. */
-function expected({ from, to, method }: CarrierCut): object {
+function expected({ from, to, method }: CarrierFault): object {
   const edge = `${from} > ${to} ${method}`;
   return {
     lost: [expect.stringMatching(new RegExp(`^${from} .* > ${to} `))],
@@ -125,7 +127,7 @@ function expected({ from, to, method }: CarrierCut): object {
 
 async function damages(
   loaded: LoadedScenario,
-  play: (cutCarriers: readonly CarrierCut[]) => Promise<Run>,
+  play: (carriers: readonly CarrierFault[]) => Promise<Run>,
 ): Promise<ReadonlyMap<string, Damage>> {
   const whole = await play([]);
   expect([whole.failures, whole.missing, brokenHops(whole)]).toEqual([[], [], []]);
@@ -143,8 +145,8 @@ test.for(CASES)(
   "each carrier of $name over $transport holds one edge, the same one in sim",
   { timeout: 180_000 },
   async ({ loaded, transport }) => {
-    const simulated = await damages(loaded, (cutCarriers) => inSim(loaded, SEED, { cutCarriers }));
-    const real = await damages(loaded, (cutCarriers) => inWire(loaded, SEED, transport, { cutCarriers }));
+    const simulated = await damages(loaded, (carriers) => inSim(loaded, SEED, { breaks: { carriers } }));
+    const real = await damages(loaded, (carriers) => inWire(loaded, SEED, transport, { breaks: { carriers } }));
     expect(Object.fromEntries(real)).toEqual(Object.fromEntries(simulated));
   },
 );
@@ -164,8 +166,8 @@ test("over HTTP, a request without `_meta` context is a root that links to the c
     ["researcher", "library"],
     ["archivist", "archive"],
   ] as const) {
-    const cutCarriers = [{ from, to, method: "tools/call" }];
-    const { spans } = await inWire(chain, SEED, "http", { cutCarriers });
+    const carriers = [{ fault: "carrier", mutation: "dropped", from, to, method: "tools/call" }] as const;
+    const { spans } = await inWire(chain, SEED, "http", { breaks: { carriers } });
     const served = spans.filter((span) => serviceOf(span) === to && span.name.startsWith("tools/call"));
     const called = spans.find((span) => serviceOf(span) === from && span.name.startsWith("execute_tool"));
     expect(served.map(({ parentSpanId }) => parentSpanId)).toEqual([undefined]);
@@ -181,7 +183,8 @@ test.for(["stdio", "ws"] as const)(
   async (transport) => {
     const chain = SCENARIOS[0]?.loaded;
     if (chain === undefined) throw new Error("no scenario");
-    const { spans } = await inWire(chain, SEED, transport, { cutCarriers: [{ to: "archive", method: "tools/call" }] });
+    const carriers = [{ fault: "carrier", mutation: "dropped", to: "archive", method: "tools/call" }] as const;
+    const { spans } = await inWire(chain, SEED, transport, { breaks: { carriers } });
     const served = spans.filter((span) => serviceOf(span) === "archive" && span.name.startsWith("tools/call"));
     expect(served.map(({ parentSpanId, links }) => [parentSpanId, links])).toEqual([[undefined, []]]);
   },

@@ -3,17 +3,17 @@ import { agent } from "../../src/scenario/agent.ts";
 import { plan } from "../../src/scenario/plan.ts";
 import type { ScenarioDefinition } from "../../src/scenario/scenario.ts";
 import { defineScenario, user } from "../../src/scenario/scenario.ts";
-import { type Run, type RunOptions, execute } from "../../src/run/execute.ts";
+import { type Run, execute } from "../../src/run/execute.ts";
 
-export interface Given extends Partial<ScenarioDefinition>, RunOptions {
+export interface Given extends Partial<ScenarioDefinition> {
   readonly seed?: number;
 }
 
 /** Runs a scenario whose first agent is the given one and whose user says one thing. */
 export function runOf(definition: Given): Promise<Run> {
-  const { seed = 1, rewriteCarrier, ...given } = definition;
+  const { seed = 1, ...given } = definition;
   const scenario = defineScenario({ name: "test", agents: [], script: [user.says("Hello")], ...given });
-  return execute(plan(scenario, seed), rewriteCarrier === undefined ? {} : { rewriteCarrier });
+  return execute(plan(scenario, seed));
 }
 
 /** What `work` gives when an agent called "solo" does it, and the run it was part of. */

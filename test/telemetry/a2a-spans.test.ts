@@ -14,6 +14,7 @@ import { a2aName } from "../../src/wire/a2a-exchange.ts";
 import { listenEndpoint, recordedEndpoint, recordedFetch } from "../../src/wire/http-endpoint.ts";
 import { simulatedFetch } from "../../src/wire/simulated-fetch.ts";
 import type { Wire } from "../../src/wire/simulated.ts";
+import { asWritten } from "../../src/wire/ledger.ts";
 import { HandNetwork } from "../wire/hand-network.ts";
 
 beforeAll(registerTelemetry);
@@ -103,7 +104,7 @@ test.each([{}, { stream: true }])(
     const { client, server } = await told(
       withTask,
       ({ ask }) => ask(options),
-      () => ({}),
+      (fields) => ({ sent: fields, arriving: {} }),
     );
     const far = named(server, `${askMethod(options)} risk`);
     expect(far.parentSpanId).toBeUndefined();
@@ -283,7 +284,7 @@ test.each([{}, { stream: true }])(
     onTestFinished(close);
     const recorded = recordedFetch(fetch, {
       ledger,
-      rewrite: (fields) => fields,
+      rewrite: asWritten,
       from: "shop",
       to: "risk",
       name: a2aName,

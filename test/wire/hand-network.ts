@@ -5,7 +5,7 @@ import { seededSpanIds } from "../../src/core/ids.ts";
 import { randomStream } from "../../src/core/random.ts";
 import { type Actor, currentActor, runAs } from "../../src/telemetry/actor.ts";
 import { type Service, openService } from "../../src/telemetry/service.ts";
-import { Ledger } from "../../src/wire/ledger.ts";
+import { Ledger, asWritten } from "../../src/wire/ledger.ts";
 import type { Wire } from "../../src/wire/simulated.ts";
 
 const clean = AsyncLocalStorage.snapshot();
@@ -21,7 +21,7 @@ export class HandNetwork {
   #nano = 0;
   #queue: { readonly actor: Actor; readonly arrive: () => void }[] = [];
 
-  constructor(rewrite: Wire["rewrite"] = (fields) => fields) {
+  constructor(rewrite: Wire["rewrite"] = asWritten) {
     this.client = this.#actor("agent/billing", "shop");
     this.server = this.#actor("agent/risk", "risk");
     this.ledger = new Ledger({ nowUnixNano: () => VIRTUAL_EPOCH_UNIX_NANO + BigInt(this.#nano) });

@@ -5,7 +5,7 @@ import { listenEndpoint, recordedEndpoint, recordedFetch } from "../../src/wire/
 import type { Listening } from "../../src/wire/loopback.ts";
 import { a2aName } from "../../src/wire/a2a-exchange.ts";
 import type { HttpEndpoint } from "../../src/wire/http-exchange.ts";
-import { Ledger } from "../../src/wire/ledger.ts";
+import { Ledger, asWritten } from "../../src/wire/ledger.ts";
 
 /** Before any test has listened. */
 const NATIVE = [globalThis.Request, globalThis.Response];
@@ -150,7 +150,7 @@ test.each([
   const { url } = await listening(recordedEndpoint(endpoint, { ledger: far, service: "risk", name: a2aName }));
   const asking = recordedFetch(fetch, {
     ledger: near,
-    rewrite: (fields) => fields,
+    rewrite: asWritten,
     from: "my shop → %41",
     to: "risk",
     name: a2aName,
@@ -188,7 +188,7 @@ test("the card's request is one message at both ends", async () => {
   const { url } = await listening(recordedEndpoint(endpoint, { ledger: far, service: "risk", name: a2aName }));
   const asking = recordedFetch(fetch, {
     ledger: near,
-    rewrite: (fields) => fields,
+    rewrite: asWritten,
     from: "shop",
     to: "risk",
     name: a2aName,
@@ -203,7 +203,7 @@ test("a carrier that is rewritten leaves as it was rewritten", async () => {
   const { url } = await listening(recordedEndpoint(endpoint, { ledger: far, service: "risk", name: a2aName }));
   const asking = recordedFetch(fetch, {
     ledger: near,
-    rewrite: () => ({ baggage: "b=1" }),
+    rewrite: (fields) => ({ sent: fields, arriving: { baggage: "b=1" } }),
     from: "shop",
     to: "risk",
     name: a2aName,

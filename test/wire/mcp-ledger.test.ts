@@ -1,14 +1,14 @@
 import type { JSONRPCMessage } from "@modelcontextprotocol/sdk/types.js";
 import { expect, test } from "vitest";
 import { VIRTUAL_EPOCH_UNIX_NANO } from "../../src/core/clock.ts";
-import { Ledger } from "../../src/wire/ledger.ts";
-import { type CarrierRewrite, McpMessages, type TextTransport, recorded } from "../../src/wire/mcp-ledger.ts";
+import { type CarrierRewrite, Ledger, asWritten } from "../../src/wire/ledger.ts";
+import { McpMessages, type TextTransport, recorded } from "../../src/wire/mcp-ledger.ts";
 
 const ASKED: JSONRPCMessage = { jsonrpc: "2.0", id: 1, method: "ping", params: { _meta: { traceparent: "tp" } } };
 const REPLY: JSONRPCMessage = { jsonrpc: "2.0", id: 1, result: {} };
 
 /** A client's end over a transport that keeps what it is given to send. */
-function opened(rewrite: CarrierRewrite = (fields) => fields): {
+function opened(rewrite: CarrierRewrite = asWritten): {
   readonly ledger: Ledger;
   readonly sent: readonly (readonly [message: JSONRPCMessage, text: string | undefined])[];
   readonly inner: TextTransport;
@@ -33,7 +33,7 @@ test("the text that is written down is the one that is sent", async () => {
 });
 
 test("a message whose carrier is rewritten does not leave with its old text", async () => {
-  const { sent, outer } = opened(() => ({}));
+  const { sent, outer } = opened((fields) => ({ sent: fields, arriving: {} }));
   await outer.send(ASKED);
   expect(sent).toEqual([[{ ...ASKED, params: { _meta: {} } }, undefined]]);
 });

@@ -176,7 +176,10 @@ test("a request for the card is written down under what it asks of HTTP", async 
 });
 
 test("a carrier that is rewritten on its way arrives as it was rewritten, and the ledger shows both", async () => {
-  const network = new HandNetwork(({ traceparent = "" }) => ({ traceparent: `${traceparent}-changed` }));
+  const network = new HandNetwork((fields) => ({
+    sent: fields,
+    arriving: { traceparent: `${fields["traceparent"]}-changed` },
+  }));
   const arrived: unknown[] = [];
   const fetchImpl = fetchOf(network, ({ headers }) => {
     arrived.push(Object.fromEntries(headers));

@@ -131,15 +131,15 @@ export class ForeignAgents {
     const cwd = resolve(dirname(file), agent.cwd);
     const folder = dirname(around.mcpConfig);
     const entry = environmentEntry(agent);
-    const rewritten = stage.rewrite(entry.carrier, entry);
-    const carrier = variablesOf(rewritten);
+    const carriers = stage.rewrite(entry.carrier, entry);
+    const carrier = variablesOf(carriers.arriving);
     if (agent.over === "http") {
       const port = await freePort();
       const env = agentEnvironment(agent, plan, around, { carrier, port });
       return await listeningPort({ stage, agent, cwd, env, folder }, port);
     }
     // Over stdin it is the hop's only carrier.
-    const sent = { ...entry, carrier: variablesOf(entry.carrier) };
+    const sent = { ...entry, carrier: variablesOf(carriers.sent) };
     stage.ledger.sent(sent);
     const ledger = join(folder, `started-${this.#told.length}.jsonl`);
     this.#told.push({ ledger, entry: sent });

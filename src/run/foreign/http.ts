@@ -38,13 +38,13 @@ export async function askOverHttp(stage: Stage, request: AgentRequest): Promise<
     carrier: inject(context.active()),
     text,
   } as const satisfies Omit<LedgerEntry, "end" | "timeUnixNano">;
-  stage.ledger.sent(entry);
-  const carrier = stage.rewrite(entry.carrier, entry);
+  const { sent, arriving } = stage.rewrite(entry.carrier, entry);
+  stage.ledger.sent({ ...entry, carrier: sent });
   const type = { "content-type": "application/json", accept: "application/json, text/plain" };
   try {
     const reply = await post({
       url,
-      headers: { ...type, ...headers, ...carrier },
+      headers: { ...type, ...headers, ...arriving },
       text,
       signal,
       ...(sockets === undefined ? {} : { agent: sockets }),
