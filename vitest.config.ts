@@ -8,7 +8,7 @@ const WIRE = [
   "test/processes/**/*.test.ts",
   "test/e2e/**/*.test.ts",
   "test/oracle/**/*.test.ts",
-  "test/campaign/{suite,threads}.test.ts",
+  "test/campaign/{suite,threads,mutation}.test.ts",
   "test/cli/main.test.ts",
   "test/package.test.ts",
 ];

@@ -52,6 +52,7 @@ export { persona } from "./scenario/persona.ts";
 export type { Persona, PersonaMove, PersonaView, Traits, Utterance } from "./scenario/persona.ts";
 export { defineScenario, user } from "./scenario/scenario.ts";
 export type { Limits, Scenario, ScenarioDefinition, ScriptStep } from "./scenario/scenario.ts";
+export type { Mutation, Survivor } from "./scenario/survivor.ts";
 export { mcpServer, tool, toolError } from "./scenario/server.ts";
 export type { HandlerContext, McpServer, Prompt, Resource, Tool } from "./scenario/server.ts";
 export type { LedgerEntry } from "./trace/evidence.ts";

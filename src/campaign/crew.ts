@@ -1,6 +1,7 @@
 import { TroupeError, isTroupeError } from "../core/errors.ts";
 import type { Fault } from "../core/errors.ts";
 import type { Verdict } from "../check/verdict.ts";
+import type { Breaks } from "../run/stage.ts";
 import { native } from "../run/virtual-time/host.ts";
 import { loadError, lossSentence } from "./loss.ts";
 import type { Played, Progress } from "./result.ts";
@@ -32,10 +33,15 @@ export interface CrewOrder<Result extends CrewResult> {
   readonly isEager: boolean;
   readonly onLoaded: (scenarios: readonly ScenarioName[]) => void;
   readonly onRun: (run: Result) => void;
+  /** Hears of each run after that, and says what to play again with what put into it. */
+  readonly followUps?: (played: Told<Result>) => readonly Partial<Breaks>[];
   readonly onProgress: (progress: Progress) => void;
   readonly onOutput: (text: string) => void;
   readonly onExport: (exported: RunExport) => void;
 }
+
+/** What is told of a run that was played. */
+type Told<Result> = Omit<PlayedOrder<Result>, "exports">;
 
 /** A thread at work, and the runs it was given and has not sent back, in its order. */
 interface Member<Result> {
@@ -63,10 +69,12 @@ export class Crew<Result extends CrewResult> {
   /** The first run that no thread was given yet, and earlier ones that came back. */
   #next = 0;
   readonly #returned: RunOrder[] = [];
+  /** Runs that follow from others, in the order in which those were told. */
+  readonly #followUps: RunOrder[] = [];
   #done = 0;
   #unmet = 0;
   /** Results that wait for those before them. */
-  readonly #early = new Map<number, Omit<PlayedOrder<Result>, "exports">>();
+  readonly #early = new Map<number, Told<Result>>();
   readonly #runs: Result[] = [];
   readonly #faults: Fault[] = [];
   /** Whether a thread has failed to load after another had: the next may fail too, and none is started without need. */
@@ -97,6 +105,10 @@ export class Crew<Result extends CrewResult> {
   }
 
   get #total(): number {
+    return this.#planned + this.#followUps.length;
+  }
+
+  get #planned(): number {
     return (this.#scenarios?.length ?? 0) * this.#order.seeds.length;
   }
 
@@ -156,8 +168,7 @@ export class Crew<Result extends CrewResult> {
       this.#order.onLoaded(scenarios);
       this.#version = version;
       this.#loadedMs = native.performanceNow();
-      if (this.#order.isEager)
-        for (let count = 1; count < Math.min(this.#order.jobs, this.#total); count++) this.#start();
+      if (this.#order.isEager) this.#startEagerly();
     }
     const differs = scenarios.find(
       ({ path, scenario }, index) =>
@@ -187,9 +198,14 @@ export class Crew<Result extends CrewResult> {
     if (member.runs.length > 0) member.thread.tell({ kind: "play", runs: [...member.runs] });
   }
 
+  #startEagerly(): void {
+    while (this.#members.size < Math.min(this.#order.jobs, this.#total)) this.#start();
+  }
+
   #orderOf(index: number): RunOrder | undefined {
     const { seeds } = this.#order;
-    const seed = index < this.#total ? seeds[index % seeds.length] : undefined;
+    if (index >= this.#planned) return this.#followUps[index - this.#planned];
+    const seed = seeds[index % seeds.length];
     return seed === undefined ? undefined : { index, scenario: Math.floor(index / seeds.length), seed };
   }
 
@@ -210,7 +226,7 @@ export class Crew<Result extends CrewResult> {
     if (leftMs > 2 * loadMs) this.#start();
   }
 
-  #take(index: number, played: Omit<PlayedOrder<Result>, "exports">): void {
+  #take(index: number, played: Told<Result>): void {
     const { result } = played;
     this.#done++;
     if (result.verdict === "failed" || result.verdict === "inconclusive") this.#unmet++;
@@ -224,10 +240,20 @@ export class Crew<Result extends CrewResult> {
     if (this.#done === this.#total) this.#settle?.resolve();
   }
 
-  #tell({ result, faults }: Omit<PlayedOrder<Result>, "exports">): void {
-    this.#runs.push(result);
-    this.#faults.push(...faults);
-    this.#order.onRun(result);
+  #tell(told: Told<Result>): void {
+    const index = this.#runs.length;
+    this.#runs.push(told.result);
+    this.#faults.push(...told.faults);
+    this.#order.onRun(told.result);
+    this.#follow(index, this.#order.followUps?.(told) ?? []);
+  }
+
+  #follow(index: number, followUps: readonly Partial<Breaks>[]): void {
+    const order = this.#orderOf(index);
+    if (order === undefined || followUps.length === 0) return;
+    for (const breaks of followUps) this.#followUps.push({ ...order, index: this.#total, breaks });
+    for (const member of this.#members) if (member.isLoaded && member.runs.length === 0) this.#employ(member);
+    if (this.#order.isEager) this.#startEagerly();
   }
 
   #refuse(member: Member<Result>, refusal: TroupeError): void {

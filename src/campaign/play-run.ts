@@ -1,8 +1,8 @@
 import { resolve } from "node:path";
 import type { Fault } from "../core/errors.ts";
 import { type Run, execute } from "../run/execute.ts";
+import type { Breaks } from "../run/stage.ts";
 import { plan } from "../scenario/plan.ts";
-import type { Span } from "../trace/span.ts";
 import { differenceOver } from "./determinism.ts";
 import { judgeRun } from "./judge-run.ts";
 import { skippedRun } from "./lost-run.ts";
@@ -27,26 +27,35 @@ export interface PlayOptions {
 export interface PlayedRun {
   readonly result: RunResult;
   readonly faults: readonly Fault[];
-  /** The spans that have ended; none where it was skipped. */
-  readonly spans: readonly Span[];
+  /** What was judged; `undefined` where it was skipped. */
+  readonly run: Run | undefined;
 }
 
 /**
- * Plays one run of a loaded scenario and judges it.
+ * Plays one run of a loaded scenario, broken as `breaks` says, and judges it.
  *
  * @throws TroupeError `RUN_REFUSED` when a run cannot begin here.
  */
-export async function playRun(loaded: LoadedScenario, seed: number, options: PlayOptions): Promise<PlayedRun> {
+export async function playRun(
+  loaded: LoadedScenario,
+  seed: number,
+  options: PlayOptions,
+  breaks: Partial<Breaks> = {},
+): Promise<PlayedRun> {
   const { scenario, file, path } = loaded;
   const { mode, transport = scenario.transport, hasPreload = true } = options;
   const why = whatLacks(scenario, file) ?? whySkipped(scenario, mode, transport);
   if (why !== undefined)
-    return { result: skippedRun({ scenario: scenario.name, file, path }, seed, options, why), faults: [], spans: [] };
-  const run = await execute(plan(scenario, seed), { mode, transport, hasPreload, file: resolve(file) });
+    return {
+      result: skippedRun({ scenario: scenario.name, file, path }, seed, options, why),
+      faults: [],
+      run: undefined,
+    };
+  const run = await execute(plan(scenario, seed), { mode, transport, hasPreload, file: resolve(file), breaks });
   const difference = options.checkDeterminism ? await differenceOver(loaded, seed, run) : undefined;
   return {
     result: judged(loaded, run, { ...options, checkDeterminism: difference !== undefined }, difference),
-    spans: run.spans,
+    run,
     faults: run.faults.map((fault) => ({ ...fault, where: `${loaded.file}, ${fault.where}` })),
   };
 }

@@ -31,7 +31,7 @@ await workInThread<ReplayResult>(async (settings) => {
     }
   };
   return {
-    scenarios: cases.map(({ name, file, path }) => ({ scenario: name, file, path, snapshots: [] })),
+    scenarios: cases.map(({ name, file, path }) => ({ scenario: name, file, path, snapshots: [], survivors: [] })),
     play: async (place, seed) => {
       const source = cases[place];
       if (source === undefined) throw new Error(`BUG: no case ${place}`);

@@ -3,6 +3,7 @@ import { writeOtlpJson } from "../format/otlp-write.ts";
 import type { Span } from "../trace/span.ts";
 import { loadAgents, withAgents } from "./agent-spec.ts";
 import { loadScenarios } from "./load.ts";
+import { mutantsOf } from "./mutants.ts";
 import { playRun } from "./play-run.ts";
 import type { RunResult } from "./result.ts";
 import type { Detail, RunExport, ThreadSettings } from "./thread-messages.ts";
@@ -20,12 +21,20 @@ await workInThread<RunResult>(async (settings, onFile) => {
       file,
       path,
       snapshots,
+      survivors: scenario.survivors,
     })),
-    play: async (place, seed) => {
+    play: async (place, seed, breaks) => {
       const one = loaded[place];
       if (one === undefined) throw new Error(`BUG: no scenario ${place}`);
-      const { result, faults, spans } = await playRun(one, seed, play);
-      return { result: crossing(result, detail), faults, exports: detail.hasExports === true ? exportsOf(spans) : [] };
+      const { result, faults, run } = await playRun(one, seed, play, breaks);
+      const mutants = run === undefined || detail.mutants === undefined ? [] : mutantsOf(run, detail.mutants);
+      const hasTrees = breaks === undefined && (detail.hasTrees || isUnmet(result));
+      return {
+        result: crossing(result, { ...detail, hasTrees }),
+        faults,
+        exports: detail.hasExports === true ? exportsOf(run?.spans ?? []) : [],
+        breakage: { mutants, hits: run === undefined ? 0 : run.fired.length + run.spoiltSpans.length },
+      };
     },
   };
 });
@@ -43,7 +52,6 @@ function exportsOf(spans: readonly Span[]): readonly RunExport[] {
 
 /** A result as it crosses: its lazy parts computed or left out. */
 function crossing(result: RunResult, { hasDigests, hasTrees }: Detail): RunResult {
-  const isUnmet = result.verdict === "failed" || result.verdict === "inconclusive";
   // Each key by hand: a spread would ask for the digests.
   const { spansDigest, canonicalDigest } = hasDigests ? result : { spansDigest: "", canonicalDigest: "" };
   return {
@@ -59,12 +67,16 @@ function crossing(result: RunResult, { hasDigests, hasTrees }: Detail): RunResul
     canonicalDigest,
     durationMs: result.durationMs,
     summary: result.summary,
-    trees: hasTrees || isUnmet ? result.trees : [],
-    messages: hasTrees || isUnmet ? result.messages : [],
+    trees: hasTrees ? result.trees : [],
+    messages: hasTrees ? result.messages : [],
     expectations: result.expectations,
     hops: result.hops,
     faults: result.faults,
     missing: result.missing,
     repeat: result.repeat,
   };
+}
+
+function isUnmet({ verdict }: RunResult): boolean {
+  return verdict === "failed" || verdict === "inconclusive";
 }

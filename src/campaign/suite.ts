@@ -1,10 +1,11 @@
 import { availableParallelism } from "node:os";
+import type { Breaks } from "../run/stage.ts";
 import { useUtc } from "../run/virtual-time/install.ts";
 import type { PlayOptions } from "./play-run.ts";
 import { Crew } from "./crew.ts";
 import type { Progress, RunResult, SuiteResult } from "./result.ts";
 import type { ThreadLimits } from "./thread.ts";
-import type { Detail, RunExport, ScenarioName, ThreadSettings } from "./thread-messages.ts";
+import type { Breakage, Detail, RunExport, ScenarioName, ThreadSettings } from "./thread-messages.ts";
 
 export interface SuiteRequest extends Partial<Omit<PlayOptions, "checkDeterminism">> {
   /** Files, folders and `file#name`s. */
@@ -24,6 +25,8 @@ export interface SuiteRequest extends Partial<Omit<PlayOptions, "checkDeterminis
   readonly onLoaded?: (scenarios: readonly ScenarioName[]) => void;
   /** Hears of each run as it ends, in the order of the suite: one that was faster waits for those before it. */
   readonly onRun?: (run: RunResult) => void;
+  /** Hears of each run after that, and says what to play again with what put into it. Those runs come after all others. */
+  readonly followUps?: (run: RunResult, breakage: Breakage) => readonly Partial<Breaks>[];
   /** Hears of each run at once, in any order. */
   readonly onProgress?: (progress: Progress) => void;
   /** Hears what code under test prints. */
@@ -74,11 +77,14 @@ export async function runSuite(request: SuiteRequest): Promise<SuiteResult> {
     isEager: jobs !== undefined,
     onLoaded: request.onLoaded ?? ignore,
     onRun: request.onRun ?? ignore,
+    followUps: ({ result, breakage = UNBROKEN }) => request.followUps?.(result, breakage) ?? [],
     onProgress: request.onProgress ?? ignore,
     onOutput: request.onOutput ?? ignore,
     onExport: request.onExport ?? ignore,
   });
   return crew.play(request.signal);
 }
+
+const UNBROKEN: Breakage = { mutants: [], hits: 0 };
 
 function ignore(): void {}

@@ -1,4 +1,7 @@
 import type { Fault, TroupeErrorCode } from "../core/errors.ts";
+import type { Breaks } from "../run/stage.ts";
+import type { Survivor } from "../scenario/survivor.ts";
+import type { HopMutants, MutantChoice } from "./mutants.ts";
 import type { PlayOptions } from "./play-run.ts";
 import type { Snapshot } from "./snapshots.ts";
 
@@ -10,6 +13,7 @@ export interface ScenarioName {
   /** What names it alone on a command line. */
   readonly path: string;
   readonly snapshots: readonly Snapshot[];
+  readonly survivors: readonly Survivor[];
 }
 
 /** What of a run that passed crosses between threads; a run that did not pass crosses whole. */
@@ -20,6 +24,8 @@ export interface Detail {
   readonly hasTrees: boolean;
   /** Whether the spans of each run cross too, to be sent elsewhere. */
   readonly hasExports?: boolean;
+  /** Which mutants of each run are listed; none where it is left out. */
+  readonly mutants?: MutantChoice;
 }
 
 /** Spans of a run as one export request. */
@@ -54,6 +60,16 @@ export interface PlayedOrder<Result> {
   /** Faults of definitions that only running them could show. */
   readonly faults: readonly Fault[];
   readonly exports: readonly RunExport[];
+  /** For whoever breaks runs on purpose; absent where the thread was lost with the run. */
+  readonly breakage?: Breakage;
+}
+
+/** What is told of a run besides its result, for whoever breaks it on purpose. */
+export interface Breakage {
+  /** What could be made to go wrong in it, where that is asked for. */
+  readonly mutants: readonly HopMutants[];
+  /** How often what was put into it took effect. */
+  readonly hits: number;
 }
 
 /** One run that a thread is asked for: the place of its scenario among those loaded, and its place in the suite. */
@@ -61,6 +77,8 @@ export interface RunOrder {
   readonly index: number;
   readonly scenario: number;
   readonly seed: number;
+  /** What is put into it, besides what the scenario states: it is broken on purpose, and crosses without its trees. */
+  readonly breaks?: Partial<Breaks>;
 }
 
 export type ToThread = { readonly kind: "play"; readonly runs: readonly RunOrder[] } | { readonly kind: "stop" };

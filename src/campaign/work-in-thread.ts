@@ -3,7 +3,7 @@ import { isTroupeError } from "../core/errors.ts";
 import { prepareThread } from "../run/prepare-thread.ts";
 import { native } from "../run/virtual-time/host.ts";
 import { VERSION } from "../wire/version.ts";
-import type { FromThread, PlayedOrder, ScenarioName, ThreadData, ToThread } from "./thread-messages.ts";
+import type { FromThread, PlayedOrder, RunOrder, ScenarioName, ThreadData, ToThread } from "./thread-messages.ts";
 
 const { process } = globalThis;
 
@@ -11,7 +11,7 @@ const { process } = globalThis;
 interface Loaded<Result> {
   readonly scenarios: readonly ScenarioName[];
   /** Plays what stands at a place among them. */
-  readonly play: (place: number, seed: number) => Promise<PlayedOrder<Result>>;
+  readonly play: (place: number, seed: number, breaks?: RunOrder["breaks"]) => Promise<PlayedOrder<Result>>;
 }
 
 /** The whole life of a worker thread of a crew: loads once, then plays what it is asked for, one after the other. */
@@ -31,7 +31,8 @@ export async function workInThread<Result>(
     const { scenarios, play } = await load(settings, (file) => tell({ kind: "loading", file }));
     tell({ kind: "loaded", version: VERSION, scenarios });
     const playAll = async (runs: Extract<ToThread, { kind: "play" }>["runs"]): Promise<void> => {
-      for (const { index, scenario, seed } of runs) tell({ kind: "played", index, ...(await play(scenario, seed)) });
+      for (const { index, scenario, seed, breaks } of runs)
+        tell({ kind: "played", index, ...(await play(scenario, seed, breaks)) });
     };
     // Only now: a thread that listens is never idle, and would not notice a file whose top level waits for ever.
     let queue: Promise<unknown> = Promise.resolve();

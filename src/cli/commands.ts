@@ -1,3 +1,5 @@
+import { MUTATIONS } from "../scenario/survivor.ts";
+
 /** One flag of a command. `value` names what it takes; a flag without one is on or off. */
 export interface Flag {
   readonly value?: string;
@@ -89,6 +91,25 @@ export const COMMANDS = {
     notes: [
       "OPENAI_BASE_URL, ANTHROPIC_BASE_URL and their keys say where the real models are; the agent gets dummy keys.",
       "What may be secret is replaced before anything is written: docs/recording.md.",
+    ],
+  },
+  mutate: {
+    summary: "Break each hop of a scenario in turn, and say which expectation notices.",
+    operands: { text: "SCENARIO…", min: 1, max: Number.POSITIVE_INFINITY },
+    flags: {
+      mode: { value: "sim", help: "How the parts are wired. Default: sim, one process and a virtual clock." },
+      transport: { value: "stdio|http|ws", help: "What mock servers speak, in wire mode." },
+      seed: { value: "N|random", help: "The one seed, an integer from 0 to 2^53-1, or a drawn one. Default: 1." },
+      jobs: { value: "N", help: "How many threads play runs. Default: as many as are worth it, up to the cores." },
+      only: { value: "MUTATION", isMany: true, help: "Break hops in this way alone. May be given several times." },
+      "once-per-kind": { help: "Of messages with the same ends and the same method, break the first alone." },
+      survivors: { value: "N", help: "How many may survive without failing. Default: 0." },
+      json: { help: "One JSON document on standard output, everything else on standard error." },
+    },
+    notes: [
+      "SCENARIO is a scenario file, file#name, or a folder.",
+      `Mutations: ${MUTATIONS.join(", ")}.`,
+      "A scenario accepts survivors with its `survivors`, each with a reason. docs/mutation.md says more.",
     ],
   },
   serve: {

@@ -73,6 +73,10 @@ async function runCommand(command: CommandName, words: readonly string[], termin
     const args = readArguments(command, COMMANDS.record, words);
     return (await import("./record.ts")).record(args, terminal);
   }
+  if (command === "mutate") {
+    const args = readArguments(command, COMMANDS.mutate, words);
+    return (await import("./mutate.ts")).mutate(args, terminal);
+  }
   if (command === "serve") {
     const args = readArguments(command, COMMANDS.serve, words);
     return (await import("./serve.ts")).serve(args, terminal);

@@ -5,6 +5,7 @@ import { differenceSchema, placeSchema } from "./difference-schema.ts";
 import { compareSchema } from "./compare-json.ts";
 import { mineSchema } from "./mine-json.ts";
 import { replaySchema } from "./replay-json.ts";
+import { mutationSchema } from "./mutation-json.ts";
 import { healthSchema } from "./health-json.ts";
 
 const count = z.int().nonnegative();
@@ -190,7 +191,7 @@ export const diffSchema = z.strictObject({
 
 /** The documents of `--json` as JSON Schema (draft 2020-12), by command. */
 export function jsonSchemas(): Readonly<
-  Record<"run" | "show" | "check" | "diff" | "mine" | "replay" | "compare", z.core.JSONSchema.BaseSchema>
+  Record<"run" | "show" | "check" | "diff" | "mine" | "replay" | "compare" | "mutate", z.core.JSONSchema.BaseSchema>
 > {
   return {
     run: z.toJSONSchema(runSchema),
@@ -200,5 +201,6 @@ export function jsonSchemas(): Readonly<
     mine: z.toJSONSchema(mineSchema),
     replay: z.toJSONSchema(replaySchema),
     compare: z.toJSONSchema(compareSchema),
+    mutate: z.toJSONSchema(mutationSchema),
   };
 }

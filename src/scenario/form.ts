@@ -5,6 +5,7 @@ import { type Fault, didYouMean, nearestWord } from "../core/errors.ts";
 import { ATTR } from "../trace/conventions.ts";
 import { type DefinitionKind, isDefinition } from "./brand.ts";
 import { LIMITS, type Scenario } from "./scenario.ts";
+import { MUTATIONS } from "./survivor.ts";
 
 const text = z.string({ error: "this is no text" });
 const finite = z.number({ error: "this is no number" }).nonnegative({ error: "this is below 0" });
@@ -117,6 +118,20 @@ const model = definition("model", "model").pipe(
   }),
 );
 
+const survivor = z.strictObject(
+  {
+    mutation: z.enum(MUTATIONS, {
+      error: ({ input }) =>
+        `there is no mutation ${JSON.stringify(input)}${didYouMean(nearestWord(String(input), MUTATIONS))}`,
+    }),
+    from: text.optional(),
+    to: text.optional(),
+    method: text.optional(),
+    why: text.refine((why) => why.trim() !== "", { error: "it is empty" }),
+  },
+  { error: "this is no survivor" },
+);
+
 const limits: z.ZodType = z.strictObject(
   { ...Object.fromEntries(Object.keys(LIMITS).map((name) => [name, finite])), requestMs: wait },
   { error: "these are no limits" },
@@ -208,6 +223,11 @@ const parts: Readonly<Record<string, Part>> = {
   network: {
     form: z.enum(["open", "closed"], { error: "this is neither open nor closed" }),
     mend: "Write one of them, or leave it out for open.",
+  },
+  survivors: {
+    form: listOf(survivor),
+    mend: 'Write each as { mutation: "stale", to: "orders", why: "…" }; `from`, `to` and `method` may be left out.',
+    inner: { mutation: `Known: ${MUTATIONS.join(", ")}.`, why: "Say why nothing has to notice it." },
   },
   script: { form: listOf(step), mend: "Use `user.says` and `user.untilSatisfied`." },
   expect: { form: listOf(z.unknown()), mend: "List expectations, as in `expect: [oneTrace()]`." },

@@ -10,6 +10,7 @@ import type { Case, Dataset } from "./dataset.ts";
 import type { Model } from "./model.ts";
 import { QUIET_MODEL } from "./model.ts";
 import type { Persona } from "./persona.ts";
+import type { Survivor } from "./survivor.ts";
 
 /** What the persona does, in order. */
 export type ScriptStep =
@@ -91,6 +92,8 @@ export interface Scenario extends Definition<"scenario"> {
    * URLs: with one among the agents, the default is `http`.
    */
   readonly transport: "stdio" | "http" | "ws";
+  /** What `troupe mutate` may break unnoticed. */
+  readonly survivors: readonly Survivor[];
 }
 
 export interface ScenarioDefinition extends Partial<
@@ -119,6 +122,7 @@ export function defineScenario(definition: ScenarioDefinition): Scenario {
     needs: [],
     transport: hasCommand(definition.agents) ? "http" : "stdio",
     network: "open",
+    survivors: [],
     ...definition,
     limits: { ...LIMITS, ...definition.limits },
     [DEFINITION]: "scenario",

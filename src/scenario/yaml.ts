@@ -11,6 +11,7 @@ import type { Persona } from "./persona.ts";
 import { persona as definePersona } from "./persona.ts";
 import type { Scenario } from "./scenario.ts";
 import { defineScenario } from "./scenario.ts";
+import { MUTATIONS } from "./survivor.ts";
 import { agentYaml } from "./yaml-agents.ts";
 import { modelYaml } from "./yaml-model.ts";
 import { expectationYaml, scriptStepYaml, serverYaml, wantedYaml } from "./yaml-parts.ts";
@@ -96,6 +97,13 @@ const scenarioFields = y.object(
     modes: y.list(y.choice("sim", "wire")),
     network: y.choice("open", "closed"),
     transport: y.choice("stdio", "http", "ws"),
+    survivors: y.list(
+      y.object(
+        "a survivor",
+        { mutation: y.choice(...MUTATIONS), why: y.text },
+        { from: y.text, to: y.text, method: y.text },
+      ),
+    ),
     expect: y.list(expectationYaml),
   },
 );

@@ -61,7 +61,9 @@ async function updated(
 async function playedHere(request: SuiteRequest, change: (result: RunResult) => RunResult): Promise<SuiteResult> {
   const loaded = await loadScenarios(request.paths, undefined, request.mayMissSnapshots);
   request.onLoaded?.(
-    loaded.map(({ scenario, file, path, snapshots }) => ({ scenario: scenario.name, file, path, snapshots })),
+    loaded.map(({ scenario, file, path, snapshots }) => {
+      return { scenario: scenario.name, file, path, snapshots, survivors: scenario.survivors };
+    }),
   );
   const runs: RunResult[] = [];
   for (const one of loaded)

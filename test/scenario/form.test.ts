@@ -76,6 +76,13 @@ test.for<readonly [string, Partial<ScenarioDefinition>, string]>([
     "model.timing.firstChunkMs: the first of the two is above the second",
   ],
   ["the first chunk has two bounds", timed([3], 1), "model.timing.firstChunkMs: these are no two numbers"],
+  [
+    "a survivor is of a mutation",
+    { survivors: [{ mutation: "droped" as never, why: "x" }] },
+    'survivors[0].mutation: there is no mutation "droped"; did you mean "dropped"?',
+  ],
+  ["a survivor has a reason", { survivors: [{ mutation: "stale", why: " " }] }, "survivors[0].why: it is empty"],
+  ["survivors are a list", { survivors: {} as never }, "survivors: this is no list"],
   ["tokens have to come", timed([1, 2], 0), "model.timing.tokensPerSecond: this is not above 0"],
   ["tokens come by a number", timed([1, 2], "9"), "model.timing.tokensPerSecond: this is no number"],
   [

@@ -79,6 +79,7 @@ attributes: { prompt.version: 2.0, tenant.id: acme }
 traces: turn
 propagation: { links: [{ to: orders, protocol: mcp }] }
 limits: { replyMs: 1000 }
+survivors: [{ mutation: stale, to: orders, method: tools/list, why: Nobody reads it. }]
 script:
   - says: "Hello: again"
   - untilSatisfied: { turnsMax: 0 }
@@ -132,6 +133,7 @@ script:
       traces: "turn",
       propagation: { links: [{ to: "orders", protocol: "mcp" }] },
       limits: { replyMs: 1000 },
+      survivors: [{ mutation: "stale", to: "orders", method: "tools/list", why: "Nobody reads it." }],
       script: [user.says("Hello: again"), user.untilSatisfied({ turnsMax: 0 }), user.untilSatisfied()],
     }),
   );
@@ -316,6 +318,11 @@ test.each([
   ],
   ["a merge key", "attributes:\n  <<: { a: b }\n", ["4:3 scenarios use no YAML anchors, aliases, tags or merge keys"]],
   ["a key that stands twice", "traces: run\ntraces: run\n", ["4:1 this key stands here twice"]],
+  [
+    "a mutation that there is not",
+    "survivors: [{ mutation: stales, why: x }]\n",
+    [expect.stringMatching(/^3:25 "stales" is none of dropped, .*; did you mean "stale"\?$/)],
+  ],
   ["a text that YAML cuts", "description: a: b\n", ['3:14 YAML cuts a line at ": "']],
   [
     "a misspelt tool",
