@@ -2,6 +2,7 @@ import {
   a2aAgent,
   agent,
   defineScenario,
+  healthy,
   noErrors,
   oneTrace,
   propagation,
@@ -56,5 +57,5 @@ export default defineScenario({
   servers: [researcher],
   model,
   script: [user.says("What is known of lighthouses?")],
-  expect: [shapeFile("delegation-chain.shape.yaml"), oneTrace(), propagation(), noErrors()],
+  expect: [shapeFile("delegation-chain.shape.yaml"), oneTrace(), propagation(), noErrors(), healthy("late-child")],
 });

@@ -1,4 +1,14 @@
-import { agent, defineScenario, noErrors, oneTrace, propagation, scriptedModel, shapeFile, user } from "troupe";
+import {
+  agent,
+  defineScenario,
+  healthy,
+  noErrors,
+  oneTrace,
+  propagation,
+  scriptedModel,
+  shapeFile,
+  user,
+} from "troupe";
 import { library } from "../mock-servers/library.ts";
 
 const SUBJECTS = ["the sea", "trade", "weather"] as const;
@@ -32,5 +42,5 @@ export default defineScenario({
     { answer: [{ say: "That should do." }, { say: "These look right." }, { say: "A good start." }] },
   ]),
   script: [user.says("What should I read about life by the sea?")],
-  expect: [shapeFile("parallel-research.shape.yaml"), oneTrace(), propagation(), noErrors()],
+  expect: [shapeFile("parallel-research.shape.yaml"), oneTrace(), propagation(), noErrors(), healthy("late-child")],
 });

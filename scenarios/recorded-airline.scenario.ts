@@ -1,5 +1,6 @@
 import {
   defineScenario,
+  healthy,
   noErrors,
   noRepeatedCall,
   oneTrace,
@@ -24,6 +25,7 @@ export default defineScenario({
     oneTrace(),
     propagation(),
     noErrors(),
+    healthy("late-child"),
     noRepeatedCall({ max: 2 }),
     reachesOutcome(),
   ],

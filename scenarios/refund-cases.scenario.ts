@@ -1,4 +1,4 @@
-import { agent, dataset, defineScenario, noOrphans, noRepeatedCall, oneTrace, user } from "troupe";
+import { agent, dataset, defineScenario, healthy, noRepeatedCall, oneTrace, propagation, user } from "troupe";
 import { orders } from "../mock-servers/orders.ts";
 import { payments } from "../mock-servers/payments.ts";
 import { hostileCustomer } from "../personas/hostile-customer.ts";
@@ -26,5 +26,5 @@ export default defineScenario({
   agents: [desk],
   servers: [orders, payments],
   script: [user.untilSatisfied({ turnsMax: 6 })],
-  expect: [oneTrace(), noOrphans(), noRepeatedCall({ max: 1 })],
+  expect: [oneTrace(), propagation(), noRepeatedCall({ max: 1 }), healthy("late-child")],
 });

@@ -1,4 +1,14 @@
-import { agent, defineScenario, noErrors, noRepeatedCall, oneTrace, propagation, shapeFile, user } from "troupe";
+import {
+  agent,
+  defineScenario,
+  healthy,
+  noErrors,
+  noRepeatedCall,
+  oneTrace,
+  propagation,
+  shapeFile,
+  user,
+} from "troupe";
 import { orders } from "../mock-servers/orders.ts";
 import { payments } from "../mock-servers/payments.ts";
 import { riskAgent } from "../mock-servers/risk.ts";
@@ -26,5 +36,12 @@ export default defineScenario({
   servers: [orders, payments, riskAgent],
   attributes: { "prompt.version": "v2.3.1", "feature.id": "refunds", "tenant.id": "acme" },
   script: [user.untilSatisfied({ turnsMax: 6 })],
-  expect: [shapeFile("refund-handoff.shape.yaml"), oneTrace(), propagation(), noErrors(), noRepeatedCall({ max: 3 })],
+  expect: [
+    shapeFile("refund-handoff.shape.yaml"),
+    oneTrace(),
+    propagation(),
+    noErrors(),
+    noRepeatedCall({ max: 3 }),
+    healthy("late-child"),
+  ],
 });

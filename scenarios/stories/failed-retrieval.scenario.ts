@@ -35,7 +35,7 @@ function story(name: string, found: readonly Passage[], expect: Scenario["expect
     model,
     attributes: { "prompt.version": "v7", "feature.id": "support" },
     script: [user.says("My router blinks red, what can I do?")],
-    expect: [matchesShape(SHAPE), oneTrace(), noErrors(), ...expect],
+    expect: [matchesShape(SHAPE), oneTrace(), noErrors(), healthy("late-child"), ...expect],
   });
 }
 

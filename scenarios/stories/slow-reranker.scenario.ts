@@ -39,7 +39,7 @@ function story(name: string, passages: number, perPassageMs: number, expect: Sce
     // In real processes the reranker would be waited for in real time.
     modes: ["sim"],
     script: [user.says("How many days do I have to return a purchase?")],
-    expect: [matchesShape(SHAPE), oneTrace(), noErrors(), ...expect],
+    expect: [matchesShape(SHAPE), oneTrace(), noErrors(), healthy("late-child"), ...expect],
   });
 }
 

@@ -1,0 +1,57 @@
+/** All that can be broken in a run is broken, alone: some expectation notices, and the diagnosis says what it was. */
+import { expect, test } from "vitest";
+import { judgeRun } from "../src/campaign/judge-run.ts";
+import { loadScenarios } from "../src/campaign/load.ts";
+import { ALL_MUTANTS, type MutatedHop, mutantsOf } from "../src/campaign/mutants.ts";
+import type { RunResult } from "../src/campaign/result.ts";
+import { execute } from "../src/run/execute.ts";
+import { plan } from "../src/scenario/plan.ts";
+import { type Mutation, MUTATIONS } from "../src/scenario/survivor.ts";
+import type { Cause } from "../src/trace/evidence.ts";
+
+/** Of a span that ends early the context may be whole. */
+const CAUSES: Readonly<Partial<Record<Mutation, Cause>>> = {
+  dropped: "not-injected",
+  namespaced: "bad-carrier",
+  "upper-cased": "bad-carrier",
+  malformed: "bad-carrier",
+  stale: "bad-carrier",
+  duplicated: "bad-carrier",
+  "flags-cleared": "sampled-out",
+  "new-root": "not-extracted",
+  "never-ended": "never-exported",
+  "error-as-ok": "wrong-status",
+};
+
+/** The causes of the hop that was broken. */
+function causesAt({ hops }: RunResult, { from, to, method, occurrence }: MutatedHop): readonly Cause[] {
+  const alike = hops.filter((hop) => hop.from === from && hop.to === to && hop.method === method);
+  return alike[occurrence - 1]?.causes ?? [];
+}
+
+const FILES = ["refund-handoff", "tool-loop"].map((name) => `scenarios/${name}.scenario.ts`);
+
+test("what is broken is noticed, and named at the hop where it was broken", { timeout: 30_000 }, async () => {
+  const named = new Set<Mutation>();
+  for (const { scenario, expectations } of await loadScenarios(FILES)) {
+    const planned = plan(scenario, 1);
+    for (const { hop, mutants } of mutantsOf(await execute(planned), ALL_MUTANTS))
+      for (const { mutation, breaks } of mutants) {
+        if (breaks === null) continue;
+        const run = await execute(planned, { breaks });
+        const result = judgeRun(run, { file: null, expectations, repeat: "" });
+        const cause = CAUSES[mutation];
+        // Between two agents of one service nothing crosses.
+        const isJudged = cause !== undefined && hop.from !== hop.to;
+        const found = {
+          mutant: `${hop.label}: ${mutation}`,
+          hits: run.fired.length + run.spoiltSpans.length,
+          isNoticed: result.expectations.some(({ verdict }) => verdict !== "passed"),
+          causes: isJudged ? causesAt(result, hop) : [],
+        };
+        expect(found).toEqual({ ...found, hits: 1, isNoticed: true, causes: isJudged ? [cause] : [] });
+        named.add(mutation);
+      }
+  }
+  expect([...named].toSorted()).toEqual(MUTATIONS.toSorted());
+});
