@@ -33,6 +33,7 @@ export { agent } from "./scenario/agent.ts";
 export type { Agent, FunctionAgent, ModelReply, Reply, Turn } from "./scenario/agent.ts";
 export { dataset } from "./scenario/dataset.ts";
 export type { Case, Dataset } from "./scenario/dataset.ts";
+export type { DelayMs, MessageFault, WireFault } from "./scenario/fault.ts";
 export { chatAgent, commandAgent, httpAgent } from "./scenario/foreign-agent.ts";
 export type { AgentMessage, ChatAgent, CommandAgent, ForeignAgent, HttpAgent } from "./scenario/foreign-agent.ts";
 export { scriptedModel } from "./scenario/model.ts";
@@ -55,7 +56,7 @@ export type { Limits, Scenario, ScenarioDefinition, ScriptStep } from "./scenari
 export type { Mutation, Survivor } from "./scenario/survivor.ts";
 export { mcpServer, tool, toolError } from "./scenario/server.ts";
 export type { HandlerContext, McpServer, Prompt, Resource, Tool } from "./scenario/server.ts";
-export type { LedgerEntry } from "./trace/evidence.ts";
+export type { FiredFault, LedgerEntry } from "./trace/evidence.ts";
 export type { Mismatch } from "./trace/mismatch.ts";
 export type { Span } from "./trace/span.ts";
 export type { SpanNode, Tree } from "./trace/tree.ts";

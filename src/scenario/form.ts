@@ -4,6 +4,7 @@ import { CHANGE_WORDS } from "../check/changes/wanted.ts";
 import { type Fault, didYouMean, nearestWord } from "../core/errors.ts";
 import { ATTR } from "../trace/conventions.ts";
 import { type DefinitionKind, isDefinition } from "./brand.ts";
+import { faultProblems } from "./fault-form.ts";
 import { LIMITS, type Scenario } from "./scenario.ts";
 import { MUTATIONS } from "./survivor.ts";
 
@@ -73,6 +74,12 @@ const agent = definition("agent", "agent").superRefine((value: unknown, context)
 
 const need = text.regex(/^(node\s*>=\s*\d+(\.\d+){0,2}|npm:\S+|[^\s:<>=]+)$/, {
   error: "this is no program, package or version of Node",
+});
+
+/** Said in the fault's own words. */
+const fault = z.looseObject({}, { error: "this is no fault" }).superRefine((value, context) => {
+  for (const { key, what, mend } of faultProblems(value))
+    context.addIssue({ code: "custom", message: what, params: { mend }, path: key === undefined ? [] : [key] });
 });
 
 const step = z.union(
@@ -206,6 +213,7 @@ const parts: Readonly<Record<string, Part>> = {
     mend: 'Write names and texts, as in { "tenant.id": "acme" }.',
   },
   traces: { form: z.enum(["run", "turn"], { error: "this is neither run nor turn" }), mend: "Write one of them." },
+  faults: { form: listOf(fault), mend: 'Write each as { fault: "drop", to: "orders" }.' },
   needs: {
     form: listOf(need),
     mend: 'Write what it cannot do without, as in ["python3", "node>=22.15", "npm:ai"].',
@@ -256,10 +264,15 @@ export function formFaults(value: object, where: string): readonly Fault[] {
   return (scenario.safeParse(value).error?.issues ?? []).flatMap((issue): readonly Fault[] => {
     const [part, ...inner] = issue.path.map(String);
     const at = part === undefined ? where : `${where}, ${part}${inner.map(subscript).join("")}`;
-    const mend = part === undefined ? undefined : mendOf(part, inner);
+    const mend = ownMend(issue) ?? (part === undefined ? undefined : mendOf(part, inner));
     if (issue.code === "unrecognized_keys") return issue.keys.map((key) => unknownKey(key, part, at));
     return [{ where: at, what: issue.message, mend: mend ?? "Make it with `defineScenario({ … })`." }];
   });
+}
+
+function ownMend(issue: z.core.$ZodIssue): string | undefined {
+  const mend: unknown = issue.code === "custom" ? issue.params?.["mend"] : undefined;
+  return typeof mend === "string" ? mend : undefined;
 }
 
 function mendOf(part: string, inner: readonly string[]): string | undefined {

@@ -4,6 +4,7 @@ import { randomStream } from "../core/random.ts";
 import { a2aAgentsOf, allMocks } from "./a2a.ts";
 import { type Agent, commandAgentsOf, isForeign } from "./agent.ts";
 import { type Case, personaOfCase } from "./dataset.ts";
+import { faultNameFaults } from "./fault-names.ts";
 import { attributeFaults, formFaults } from "./form.ts";
 import { type Persona, persona } from "./persona.ts";
 import type { Scenario } from "./scenario.ts";
@@ -74,6 +75,7 @@ function contentFaults(scenario: Scenario, where: string): readonly Fault[] {
     ...foreignFaults(scenario, where),
     ...policyFaults(scenario, where),
     ...attributeFaults(scenario.attributes, where),
+    ...faultNameFaults(scenario, where),
   ];
 }
 

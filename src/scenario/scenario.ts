@@ -7,6 +7,7 @@ import { commandAgentsOf } from "./agent.ts";
 import type { Definition } from "./brand.ts";
 import { DEFINITION } from "./brand.ts";
 import type { Case, Dataset } from "./dataset.ts";
+import type { WireFault } from "./fault.ts";
 import type { Model } from "./model.ts";
 import { QUIET_MODEL } from "./model.ts";
 import type { Persona } from "./persona.ts";
@@ -78,6 +79,8 @@ export interface Scenario extends Definition<"scenario"> {
   /** What a replay of it is to change, and nothing else: lines of shapes under `added`, `removed`, `moved`, `changed`. */
   readonly expectChange: WantedChanges;
   readonly limits: Limits;
+  /** What happens to messages of MCP and A2A on their way. All that fit a message happen to it, in this order. */
+  readonly faults: readonly WireFault[];
   /** Where it can run; elsewhere it is skipped. */
   readonly modes: readonly ("sim" | "wire")[];
   /**
@@ -118,6 +121,7 @@ export function defineScenario(definition: ScenarioDefinition): Scenario {
     expect: [],
     propagation: {},
     expectChange: {},
+    faults: [],
     modes: ["sim", "wire"],
     needs: [],
     transport: hasCommand(definition.agents) ? "http" : "stdio",

@@ -13,6 +13,7 @@ import type { Scenario } from "./scenario.ts";
 import { defineScenario } from "./scenario.ts";
 import { MUTATIONS } from "./survivor.ts";
 import { agentYaml } from "./yaml-agents.ts";
+import { faultYaml } from "./yaml-faults.ts";
 import { modelYaml } from "./yaml-model.ts";
 import { expectationYaml, scriptStepYaml, serverYaml, wantedYaml } from "./yaml-parts.ts";
 import * as y from "./yaml-reader.ts";
@@ -93,6 +94,7 @@ const scenarioFields = y.object(
         ),
       },
     ),
+    faults: y.list(faultYaml),
     needs: y.list(y.text),
     modes: y.list(y.choice("sim", "wire")),
     network: y.choice("open", "closed"),

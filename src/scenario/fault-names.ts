@@ -1,0 +1,85 @@
+import { type Fault, didYouMean, nearestWord } from "../core/errors.ts";
+import { type Mock, a2aAgentsOf, allMocks, isA2aAgent, mcpServersOf } from "./a2a.ts";
+import { type Agent, isForeign } from "./agent.ts";
+import { type MessageFault, directionOf } from "./fault.ts";
+import { A2A_METHODS, MCP_METHODS } from "./fault-form.ts";
+import type { Scenario } from "./scenario.ts";
+
+type Parts = Pick<Scenario, "agents" | "servers" | "faults">;
+
+/** What a scenario's faults name and the scenario does not have, or has in a form that cannot fail like that. */
+export function faultNameFaults(scenario: Parts, where: string): readonly Fault[] {
+  const isUnasked = scenario.servers.length === 0;
+  return scenario.faults.flatMap((fault, index) => {
+    const at = `${where}, faults[${index}]`;
+    return isUnasked ? [{ where: at, ...NOTHING_ASKED }] : [...namesIn(fault, scenario, at)];
+  });
+}
+
+const NOTHING_ASKED = {
+  what: "nothing is asked over MCP or A2A here, so no message can be hit",
+  mend: "List a server or a remote agent, or leave the fault out.",
+} as const;
+
+function* namesIn(fault: MessageFault, { agents, servers }: Parts, where: string): Generator<Fault> {
+  const mocks = allMocks(servers);
+  const remotes = a2aAgentsOf(mocks).map(({ name }) => name);
+  const { from, to, agent, tool } = fault;
+  const callee = mocks.find(({ name }) => name === to);
+  const foreign = agents.find((one) => isForeign(one) && (one.name === from || one.name === agent));
+  if (foreign !== undefined) yield outOfReach(foreign, where);
+  else {
+    yield* unknown(`${where}.from`, "service that asks", from, ["agents", ...remotes]);
+    yield* unknown(`${where}.agent`, "agent", agent, [...agents.map(({ name }) => name), ...remotes]);
+  }
+  yield* unknown(
+    `${where}.to`,
+    "server or remote agent",
+    to,
+    mocks.map(({ name }) => name),
+  );
+  if (callee !== undefined) yield* unlike(fault, callee, where);
+  const asked = callee === undefined ? mocks : [callee];
+  if (callee === undefined || !isA2aAgent(callee))
+    yield* unknown(
+      `${where}.tool`,
+      "tool",
+      tool,
+      mcpServersOf(asked).flatMap(({ tools }) => Object.keys(tools)),
+    );
+}
+
+function* unknown(where: string, what: string, name: string | undefined, known: readonly string[]): Generator<Fault> {
+  if (name === undefined || known.includes(name)) return;
+  const hint = didYouMean(nearestWord(name, known));
+  const mend = `Known: ${known.join(", ") || "none"}. Add it, or correct the name.`;
+  yield { where, what: `there is no ${what} "${name}"${hint}`, mend };
+}
+
+/** Faults sit at the end that asks, which is Troupe's own only where the agent is. */
+function outOfReach({ name }: Agent, where: string): Fault {
+  return {
+    where,
+    what: `agent ${name} runs outside of Troupe and asks on connections of its own, where no fault can be put in`,
+    mend: "Name an agent that runs in Troupe, or leave the fault out.",
+  };
+}
+
+function* unlike(fault: MessageFault, callee: Mock, where: string): Generator<Fault> {
+  const { method, tool } = fault;
+  const [words, methods] = isA2aAgent(callee)
+    ? [`agent ${callee.name} is asked over A2A`, A2A_METHODS]
+    : [`server ${callee.name} is asked over MCP`, MCP_METHODS];
+  if (method !== undefined && !methods.includes(method))
+    yield { where: `${where}.method`, what: `${words}, which has no ${method}`, mend: `Known: ${methods.join(", ")}.` };
+  if (!isA2aAgent(callee)) return;
+  const mend = "Name a server in `to`, or leave it out.";
+  if (tool !== undefined) yield { where: `${where}.tool`, what: `${words}, which has no tools`, mend };
+  if (fault.fault === "is-error") yield { where, what: `${words}, which has no isError`, mend: "Write rpc-error." };
+  else if (fault.fault === "duplicate" && directionOf(fault) === "reply") yield { where, ...ONE_REPLY };
+}
+
+const ONE_REPLY = {
+  what: "over HTTP a request has one reply, which cannot come twice",
+  mend: "Duplicate the request, or leave the fault out.",
+} as const;

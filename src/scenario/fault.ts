@@ -1,0 +1,96 @@
+import type { FaultName } from "../trace/evidence.ts";
+
+/**
+ * Which messages a fault hits: those of which every stated part holds.
+ *
+ * What is stated is the hop, so that `from` is who asks and `to` who is asked also where the fault hits the reply.
+ */
+interface FaultRule {
+  /** The service that asks: `agents`, or a remote agent. */
+  readonly from?: string;
+  /** The mock that is asked: a server or a remote agent. */
+  readonly to?: string;
+  /** The agent that asks. */
+  readonly agent?: string;
+  /** Where it is left out, all that agents ask for, and nothing of the lifecycle: no handshake, list, notification or card. */
+  readonly method?: string;
+  readonly tool?: string;
+  /** Only the how-manieth of them, counted from 1 for each agent that asks. */
+  readonly occurrence?: number;
+  /** How likely it hits each of them, from 0 to 1, drawn from the seed and keyed by the message. Default 1. */
+  readonly rate?: number;
+  /** Whether the request is hit or its reply. Each fault has its own default; some can hit replies alone. */
+  readonly direction?: Direction;
+}
+
+export type Direction = "request" | "reply";
+
+/** Milliseconds: a number, a range with all in it equally likely, or the quantiles of a long tail. */
+export type DelayMs =
+  number | readonly [min: number, max: number] | { readonly p50: number; readonly p90: number; readonly p99: number };
+
+/** What happens to a message that a rule chose. */
+type FaultAct =
+  /** It arrives later, and over a pipe all that comes behind it too. */
+  | { readonly fault: "delay"; readonly ms: DelayMs }
+  /** It never arrives. */
+  | { readonly fault: "drop" }
+  /** It arrives twice. */
+  | { readonly fault: "duplicate" }
+  /** The next one of its hop and direction arrives before it, or nobody does for that long. Default 100 ms. */
+  | { readonly fault: "reorder"; readonly withinMs?: number }
+  /** The connection ends in its place. */
+  | { readonly fault: "disconnect" }
+  /** Neither it nor anything after it arrives, in its direction of the hop; the connection stays. */
+  | { readonly fault: "hang" }
+  /** It comes in so many pieces, one after the other. Default 8, every 50 ms. */
+  | { readonly fault: "slow-stream"; readonly pieces?: number; readonly everyMs?: number }
+  /** The connection ends in the middle of it. */
+  | { readonly fault: "early-close" }
+  /** Its JSON ends in the middle. */
+  | { readonly fault: "truncated" }
+  /** It is no JSON. */
+  | { readonly fault: "malformed" }
+  /** White space makes it as large as that, in bytes. Default 1 MiB. */
+  | { readonly fault: "oversized"; readonly bytes?: number }
+  /** It answers a request that nobody has made. */
+  | { readonly fault: "wrong-id" }
+  /** Each member of its result has a type that it must not have. */
+  | { readonly fault: "wrong-shape" }
+  /** It is a JSON-RPC error. Default -32603. */
+  | { readonly fault: "rpc-error"; readonly code?: number; readonly message?: string }
+  /** It is a tool's result that says the tool failed. */
+  | { readonly fault: "is-error"; readonly text?: string }
+  /** HTTP answers in its place: for a request, the callee never hears of it. */
+  | { readonly fault: "http-status"; readonly status: number; readonly body?: string };
+
+/** A fault in messages of MCP or A2A. */
+export type MessageFault = FaultRule & FaultAct;
+
+/** What a scenario lists under `faults`. Plain data, which crosses to other processes. */
+export type WireFault = MessageFault;
+
+/** The directions that each fault can hit, its default first. */
+export const DIRECTIONS: Readonly<Record<Exclude<FaultName, "carrier">, readonly [Direction, ...Direction[]]>> = {
+  delay: ["request", "reply"],
+  drop: ["request", "reply"],
+  duplicate: ["request", "reply"],
+  reorder: ["request", "reply"],
+  disconnect: ["request", "reply"],
+  hang: ["reply", "request"],
+  "slow-stream": ["reply"],
+  "early-close": ["reply"],
+  truncated: ["reply", "request"],
+  malformed: ["reply", "request"],
+  oversized: ["reply", "request"],
+  "wrong-id": ["reply"],
+  "wrong-shape": ["reply"],
+  "rpc-error": ["reply"],
+  "is-error": ["reply"],
+  "http-status": ["reply", "request"],
+};
+
+/** The direction that a fault hits. */
+export function directionOf({ fault, direction = DIRECTIONS[fault][0] }: MessageFault): Direction {
+  return direction;
+}
