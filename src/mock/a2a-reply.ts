@@ -47,16 +47,20 @@ export function hear(standing: Standing, update: Update): void {
   standing.artifacts.set(artifact.artifactId, { ...artifact, name: artifact.name || (known?.name ?? ""), parts });
 }
 
-/** A message is an answer without a task. */
-export function replyOfMessage({ parts }: Message, agent: string): RemoteReply {
+/** A message is an answer without a task. @throws Error when it is none: the SDK makes one of whatever comes. */
+export function replyOfMessage({ messageId, parts }: Message, agent: string): RemoteReply {
+  if (messageId === "" && parts.length === 0) throw new Error(NO_ANSWER);
   return { agent, text: textOf(parts), state: "completed", task: null, artifacts: [] };
 }
 
-/** @throws Error when the task is in no state that A2A knows. */
+/** @throws Error when it is no task, or in no state that A2A knows. */
 export function replyOfTask({ id, status, artifacts }: Task, agent: string): RemoteReply {
+  if (id === "") throw new Error(NO_ANSWER);
   const byId = new Map(artifacts.map((artifact) => [artifact.artifactId, artifact]));
   return replyOf({ task: id, status, artifacts: byId }, agent);
 }
+
+const NO_ANSWER = "the answer is neither a message nor a task";
 
 /** The reply that a task is as it stands. @throws Error when it is in no state that A2A knows, or nothing was said. */
 export function replyOf({ task, status, artifacts }: Standing, agent: string): RemoteReply {

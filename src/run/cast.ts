@@ -66,9 +66,10 @@ export class Cast {
     return this.#foreign;
   }
 
-  remote(agent: A2aAgent): Promise<A2aClient> {
+  /** `inTime` bounds how long the agent may take to show its card. */
+  remote(agent: A2aAgent, inTime: (reach: () => Promise<A2aClient>) => Promise<A2aClient>): Promise<A2aClient> {
     const own = a2aAgentsOf(this.company.mocks).find(({ name }) => name === agent.name) ?? agent;
-    return kept(this.#remotes, agent.name, () => this.#reach(own));
+    return kept(this.#remotes, agent.name, () => inTime(() => this.#reach(own)));
   }
 
   async #connect(server: McpServer, timeoutMs: number): Promise<McpSession> {
@@ -78,9 +79,16 @@ export class Cast {
       { name: this.service.name, version: "1.0.0" },
       { jsonSchemaValidator: sharedValidator() },
     );
+    // What has ended is opened anew by whoever needs it next.
+    client.onclose = () => void this.#sessions.delete(server.name);
     const options = { timeout: timeoutMs };
-    await client.connect(calling(connection.transport, this.service, peer), options);
-    if (client.getServerCapabilities()?.tools !== undefined) await client.listTools({}, options);
+    try {
+      await client.connect(calling(connection.transport, this.service, peer), options);
+      if (client.getServerCapabilities()?.tools !== undefined) await client.listTools({}, options);
+    } catch (error) {
+      await client.close();
+      throw error;
+    }
     return { client, peer };
   }
 

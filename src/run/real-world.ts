@@ -58,7 +58,8 @@ export class RealWorld extends SystemClock implements World {
   }
 
   setTimer(delayNano: number, fire: () => void): () => void {
-    return after(delayNano / 1_000_000, fire);
+    // Node cuts to whole milliseconds, and nothing may fire before it is due.
+    return after(Math.ceil(delayNano / 1_000_000), fire);
   }
 
   setDeadline(delayNano: number, actor: Actor, fire: () => void): () => void {

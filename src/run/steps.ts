@@ -193,7 +193,7 @@ export abstract class Steps {
     this.checkName({ what: "remote agent", name: target.name, known, among: `${cast.company.title}'s \`servers\`` });
     return await this.take(async (step) => {
       const attributes = { ...conversationAttributes(stage.identity), ...step };
-      const client = await this.inTime(target, "GET of its card", () => cast.remote(target));
+      const client = await cast.remote(target, (reach) => this.inTime(target, "GET of its card", reach));
       return await inAskSpan(actor.service.tracer, { method, agent: target.name, attributes }, () =>
         this.inTime(target, method, () => send(client)),
       );

@@ -1,7 +1,8 @@
 import { ErrorCode, McpError } from "@modelcontextprotocol/sdk/types.js";
-import { TroupeError, didYouMean, nearestWord } from "../core/errors.ts";
+import { TroupeError, didYouMean, isTroupeError, nearestWord } from "../core/errors.ts";
 import { type DefinitionKind, isDefinition } from "../scenario/brand.ts";
 import type { Json } from "../core/json.ts";
+import { portableWords } from "../telemetry/spans.ts";
 
 /** What an agent asked for by name, and where names of that sort are known. */
 export interface Wanted {
@@ -65,7 +66,9 @@ export function unanswered(callee: string, request: string, limitMs: number, cau
 
 /** What the SDK says of a failed request, as a sentence that names server, request and limit. */
 export function serverError(error: unknown, server: string, request: string, limitMs: number): unknown {
-  if (!(error instanceof McpError)) return error;
+  if (isTroupeError(error)) return error;
+  if (!(error instanceof McpError))
+    return new ServerError(`server ${server}: ${request} failed: ${portableWords(error)}`, { cause: error });
   const timedOut: number = ErrorCode.RequestTimeout;
   if (error.code === timedOut) return unanswered(`server ${server}`, request, limitMs, error);
   const words = error.message.replace(/^(MCP error -?\d+: )+/, "");

@@ -60,16 +60,17 @@ export function mcpAttributes(
  * which nobody makes a span for, get a CLIENT span of their own.
  */
 export function calling(transport: Transport, service: Service, peer: McpPeer): Transport {
-  const open = new Map<RequestId, Span>();
+  const open = new Map<RequestId, Span[]>();
   return decorate(transport, {
     send: (message, options) => {
       if (!("method" in message)) return transport.send(message, options);
+      if (message.method === "notifications/cancelled") giveUp(open, message.params?.["requestId"], "cancelled");
       const active = context.active();
       if (!("id" in message) || !isMcpLifecycle(message.method))
         return transport.send(carrying(message, active), options);
       const attributes = mcpAttributes(peer, message.method, message.params);
       const span = service.tracer.startSpan(message.method, { kind: SpanKind.CLIENT, attributes }, active);
-      open.set(message.id, span);
+      begin(open, message.id, span);
       return transport.send(carrying(message, trace.setSpan(active, span)), options);
     },
     receive: (message, extra, next) => {
@@ -92,7 +93,7 @@ function carrying<M extends JSONRPCRequest | JSONRPCNotification>(message: M, fr
  * an error.
  */
 export function serving(transport: Transport, service: Service, peer: McpPeer): Transport {
-  const open = new Map<RequestId, Span>();
+  const open = new Map<RequestId, Span[]>();
   return decorate(transport, {
     send: (message, options) => {
       if (!("method" in message) && message.id !== undefined) endWithReply(open, message.id, message);
@@ -115,7 +116,7 @@ export function serving(transport: Transport, service: Service, peer: McpPeer): 
         },
         parent,
       );
-      if (isCall) open.set(message.id, span);
+      if (isCall) begin(open, message.id, span);
       if (message.method === "notifications/cancelled") giveUp(open, message.params?.["requestId"], "cancelled");
       context.with(trace.setSpan(parent, span), () => next?.(message, extra));
       if (!isCall) span.end();
@@ -132,22 +133,32 @@ function ambientLinks(headers: unknown, parent: Context): Link[] {
   return ambient === undefined || isParent ? [] : [{ context: ambient }];
 }
 
-function giveUpAll(open: Map<RequestId, Span>): void {
+/** The spans of requests without a reply, in the order in which they came: a faulty network brings one twice. */
+type OpenSpans = Map<RequestId, Span[]>;
+
+function begin(open: OpenSpans, id: RequestId, span: Span): void {
+  const known = open.get(id);
+  if (known === undefined) open.set(id, [span]);
+  else known.push(span);
+}
+
+function giveUpAll(open: OpenSpans): void {
   for (const id of open.keys()) giveUp(open, id, "connection_closed");
 }
 
 /** A request that was cancelled, or whose connection closed, gets no reply to end its span. */
-function giveUp(open: Map<RequestId, Span>, id: unknown, why: string): void {
+function giveUp(open: OpenSpans, id: unknown, why: string): void {
   if (typeof id !== "string" && typeof id !== "number") return;
-  const span = open.get(id);
+  for (const span of open.get(id) ?? [])
+    span.setAttribute(ATTR.errorType, why).setStatus({ code: SpanStatusCode.ERROR }).end();
   open.delete(id);
-  span?.setAttribute(ATTR.errorType, why).setStatus({ code: SpanStatusCode.ERROR }).end();
 }
 
-function endWithReply(open: Map<RequestId, Span>, id: RequestId, reply: JSONRPCMessage): void {
-  const span = open.get(id);
+function endWithReply(open: OpenSpans, id: RequestId, reply: JSONRPCMessage): void {
+  const [span, ...others] = open.get(id) ?? [];
   if (span === undefined) return;
-  open.delete(id);
+  if (others.length > 0) open.set(id, others);
+  else open.delete(id);
   if ("error" in reply) {
     span.setAttributes({ [ATTR.errorType]: String(reply.error.code), [ATTR.rpcStatusCode]: String(reply.error.code) });
     span.setStatus({ code: SpanStatusCode.ERROR, message: reply.error.message });

@@ -64,10 +64,12 @@ export function exceptionAttributes(exception: Exception): Attributes {
 
 /**
  * The texts that V8 writes for its own errors differ between Node versions and stay out of spans; the words of everybody
- * else's errors are kept.
+ * else's errors are kept, and so are those of the cause of one of V8's, as of a `fetch` that failed.
  */
 function portableMessage(error: unknown): string | undefined {
-  return error instanceof Error && !V8_ERRORS.has(error.name) ? error.message : undefined;
+  if (!(error instanceof Error)) return undefined;
+  const told = V8_ERRORS.has(error.name) ? error.cause : error;
+  return told instanceof Error && !V8_ERRORS.has(told.name) ? told.message : undefined;
 }
 
 const V8_ERRORS: ReadonlySet<string> = new Set([
