@@ -19,6 +19,7 @@ const LONG = [
   "test/processes/equality.test.ts",
   "test/processes/propagation.test.ts",
   "test/processes/lost.test.ts",
+  "test/processes/faults.test.ts",
   "test/processes/leftovers.test.ts",
   "test/processes/kill-at-each-step.test.ts",
 ];

@@ -6,6 +6,7 @@ import type { Run } from "../run/execute.ts";
 import { canonicalDigest, spansDigest } from "../trace/canonical.ts";
 import { summarize } from "../trace/summary.ts";
 import { buildTrees } from "../trace/tree.ts";
+import { crossed, firedFaults, unfiredNotes } from "./fault-notes.ts";
 import type { RunResult } from "./result.ts";
 import { worst } from "./verdicts.ts";
 
@@ -20,7 +21,9 @@ export interface RunContext {
 
 /** Judges a run. A run that did not come to its end has failed, whatever its expectations say. */
 export function judgeRun(run: Run, { file, expectations, repeat }: RunContext): RunResult {
-  const { plan, mode, spans, ledger, messages, notes, missing, unsettled, late } = run;
+  const { plan, mode, spans, messages, missing, unsettled, late, tallies } = run;
+  const fired = firedFaults(tallies);
+  const ledger = crossed(run.ledger, fired);
   // Open spans are drawn and judged with the rest, or a run that got stuck would show nothing of where.
   const trees = buildTrees([...spans, ...run.openSpans]);
   const isComplete = missing.length === 0 && unsettled.length === 0;
@@ -44,7 +47,7 @@ export function judgeRun(run: Run, { file, expectations, repeat }: RunContext): 
     ]),
     skipped: null,
     failures,
-    notes,
+    notes: [...run.notes, ...unfiredNotes(plan.scenario.faults, tallies)],
     get spansDigest() {
       return digests.spans();
     },
@@ -57,7 +60,7 @@ export function judgeRun(run: Run, { file, expectations, repeat }: RunContext): 
     messages,
     expectations: results,
     hops: judgeHops(subject),
-    faults: [],
+    faults: fired,
     missing,
     repeat,
   };

@@ -1,6 +1,6 @@
 import type { Fault } from "../core/errors.ts";
 import type { ExpectationResult, Verdict } from "../check/verdict.ts";
-import type { Hop } from "../trace/evidence.ts";
+import type { FiredFault, Hop } from "../trace/evidence.ts";
 import type { TraceSummary } from "../trace/summary.ts";
 import type { Tree } from "../trace/tree.ts";
 
@@ -26,7 +26,8 @@ export interface RunResult {
   readonly messages: readonly { readonly from: string; readonly to: string; readonly text: string }[];
   readonly expectations: readonly ExpectationResult[];
   readonly hops: readonly Hop[];
-  readonly faults: readonly string[];
+  /** What happened to messages on their way, in the order of time. */
+  readonly faults: readonly FiredFault[];
   /** Span ids that are known to exist and did not arrive. */
   readonly missing: readonly string[];
   /** The command line that repeats this run. */

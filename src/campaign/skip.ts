@@ -1,5 +1,6 @@
 import { type Mock, a2aAgentsOf, allMocks, mcpServersOf } from "../scenario/a2a.ts";
 import { commandAgentsOf, isForeign } from "../scenario/agent.ts";
+import { whyNotOver } from "../scenario/fault-transport.ts";
 import type { Scenario } from "../scenario/scenario.ts";
 import type { McpServer } from "../scenario/server.ts";
 
@@ -11,7 +12,8 @@ export function whySkipped(
 ): string | undefined {
   if (!scenario.modes.includes(mode)) return `it runs in ${scenario.modes.join(" and ")} only (modes)`;
   if (mode === "sim") return outsideOfSim(scenario);
-  return transport === "stdio" ? (unreachable(scenario) ?? sharedState(scenario)) : undefined;
+  const own = transport === "stdio" ? (unreachable(scenario) ?? sharedState(scenario)) : undefined;
+  return own ?? whyNotOver(scenario, transport);
 }
 
 function outsideOfSim({ agents }: Scenario): string | undefined {

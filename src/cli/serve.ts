@@ -45,7 +45,8 @@ export async function serve(args: ServeArguments, terminal: Terminal): Promise<E
   if (isUnderRunner) return await serveRunner(host, mock, url);
   // A stop that comes while it begins counts too.
   const stopped = stop(terminal, spoken);
-  const identity = { scenario: mock.name, seed, runId: "serve", limits: LIMITS, startedBy: "", breaks: NO_BREAKS };
+  const named = { scenario: mock.name, seed, runId: "serve", startedBy: "" };
+  const identity = { ...named, limits: LIMITS, faults: [], breaks: NO_BREAKS };
   const time = { epochUnixNano: EPOCH_UNIX_NANO, isAlone: true };
   await host.begin({ identity, exportTo, transport: "stdio", urls: {}, ...time });
   if (host.isUp) {

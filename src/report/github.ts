@@ -1,5 +1,6 @@
 import type { RunResult, SuiteResult } from "../campaign/result.ts";
 import { firstCause } from "./cause.ts";
+import { faultLine } from "./fault-line.ts";
 import { counted } from "./wording.ts";
 
 /** GitHub shows ten annotations of a kind for each step and drops the rest without a word. */
@@ -35,7 +36,7 @@ export function isUnmet({ verdict }: RunResult): boolean {
 }
 
 function annotation(run: RunResult, fileOf: (file: string) => string): string {
-  const { scenario, seed, mode, file, verdict, repeat } = run;
+  const { scenario, seed, mode, file, verdict, repeat, faults } = run;
   const cause = firstCause(run) ?? verdict;
   const line = file === null ? undefined : lineIn(file, run);
   const properties = {
@@ -43,7 +44,8 @@ function annotation(run: RunResult, fileOf: (file: string) => string): string {
     ...(line === undefined ? {} : { line }),
     title: `${scenario} seed ${seed} ${mode} ${verdict}`,
   };
-  return command(properties, `${cause}\nrepeat: ${repeat}`);
+  const told = [cause, ...faults.map((fired) => `fault: ${faultLine(fired)}`), `repeat: ${repeat}`];
+  return command(properties, told.join("\n"));
 }
 
 /** The line of the scenario file itself that is not met, where a mismatch names one. */

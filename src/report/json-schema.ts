@@ -123,6 +123,38 @@ const hop = z.strictObject({
   mend: z.string().nullable().describe("what to do about them; null for a whole hop"),
 });
 
+const fired = z.strictObject({
+  index: count.describe("which of the scenario's faults, from 0"),
+  fault: z.enum([
+    "delay",
+    "drop",
+    "duplicate",
+    "reorder",
+    "disconnect",
+    "hang",
+    "slow-stream",
+    "early-close",
+    "truncated",
+    "malformed",
+    "oversized",
+    "wrong-id",
+    "wrong-shape",
+    "rpc-error",
+    "is-error",
+    "http-status",
+    "carrier",
+  ]),
+  from: z.string().describe("who asked, also where the fault hit the reply"),
+  to: z.string(),
+  agent: z.string().nullable(),
+  method: z.string(),
+  tool: z.string().nullable(),
+  direction: z.enum(["request", "reply"]),
+  occurrence: z.int().describe("of the messages that the fault's rule fits, from 1 for each agent that asks"),
+  transport: z.enum(["sim", "stdio", "http", "ws"]),
+  detail: z.string().describe("what was stated or drawn; empty where there is nothing to add"),
+});
+
 const run = z.strictObject({
   scenario: z.string(),
   file: z.string().nullable().describe("null for a scenario built in code"),
@@ -136,7 +168,7 @@ const run = z.strictObject({
   summary: z.strictObject({ traces: z.array(trace) }),
   expectations: z.array(expectation),
   hops: z.array(hop),
-  faults: z.array(z.string()),
+  faults: z.array(fired),
   missing: z.array(z.string()).describe("ids of spans that are known to exist and did not arrive"),
   repeat: z.string().describe("the command line that repeats this run"),
   notes: z.array(z.string()).describe("what is worth knowing though it decides nothing"),

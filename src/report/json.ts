@@ -3,7 +3,7 @@ import type { RunResult, SuiteResult } from "../campaign/result.ts";
 import type { CheckResult } from "../check/result.ts";
 import { mendOf } from "../check/propagation/propagation.ts";
 import type { ExpectationResult } from "../check/verdict.ts";
-import type { Hop } from "../trace/evidence.ts";
+import type { FiredFault, Hop } from "../trace/evidence.ts";
 import type { FieldExplanation, SpanExplanation } from "../trace/explain.ts";
 import type { Mismatch, SpanPlace } from "../trace/mismatch.ts";
 import type { TraceSummary } from "../trace/summary.ts";
@@ -70,7 +70,7 @@ function oneRunJson(run: RunResult): RunJson["runs"][number] {
     summary: { traces: run.summary.traces.map(traceJson) },
     expectations: [...run.expectations, ...endOfRun(run)].map(expectationJson),
     hops: run.hops.map(hopJson),
-    faults: [...run.faults],
+    faults: run.faults.map(faultJson),
     missing: [...run.missing],
     repeat: run.repeat,
     notes: [...run.notes],
@@ -197,6 +197,11 @@ function hopJson({
     detail,
     mend: verdict === "whole" ? null : mendOf(causes),
   };
+}
+
+function faultJson(fired: FiredFault): RunJson["runs"][number]["faults"][number] {
+  const { index, fault, from, to, agent, method, tool, direction, occurrence, transport, detail } = fired;
+  return { index, fault, from, to, agent, method, tool, direction, occurrence, transport, detail };
 }
 
 function dialectsOf(trees: readonly Tree[]): string[] {

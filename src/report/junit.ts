@@ -1,5 +1,6 @@
 import type { RunResult, SuiteResult } from "../campaign/result.ts";
 import { firstCause } from "./cause.ts";
+import { faultLine } from "./fault-line.ts";
 import { runText } from "./text.ts";
 import { attributes, escaped } from "./xml.ts";
 
@@ -7,7 +8,7 @@ import { attributes, escaped } from "./xml.ts";
  * The suite as JUnit XML, for CI servers: a `testsuite` for each scenario, a `testcase` for each run.
  *
  * A failed or inconclusive run is a `failure`, one that did not come to its end an `error`; the line that repeats the run
- * stands in `system-out`, with what is noted of it below.
+ * stands in `system-out`, with the faults that were put in and what is noted of it below.
  */
 export function junitText({ runs }: SuiteResult): string {
   const suites = new Map<string, RunResult[]>();
@@ -34,8 +35,12 @@ function suiteXml(runs: readonly RunResult[]): string {
 }
 
 function caseXml(run: RunResult): string {
-  const { scenario, seed, mode, file, durationMs, repeat, notes } = run;
-  const out = [repeat, ...notes.map((note) => `note: ${note}`)].join("\n");
+  const { scenario, seed, mode, file, durationMs, repeat, notes, faults } = run;
+  const out = [
+    repeat,
+    ...faults.map((fired) => `fault: ${faultLine(fired)}`),
+    ...notes.map((note) => `note: ${note}`),
+  ].join("\n");
   const head = { name: `${scenario} seed ${seed} ${mode}`, classname: file ?? scenario, time: seconds(durationMs) };
   return [
     `    <testcase${attributes(head)}>`,

@@ -3,6 +3,7 @@ import type { ExpectationResult, Verdict } from "../check/verdict.ts";
 import type { Mismatch } from "../trace/mismatch.ts";
 import { BY_WEIGHT, byWeight, firstCause, placedSentence, titleOf } from "./cause.ts";
 import { drawForest } from "./draw.ts";
+import { faultLine } from "./fault-line.ts";
 import { hopTable } from "./hop-table.ts";
 import { differenceText } from "./marks.ts";
 import type { Paint } from "./paint.ts";
@@ -40,7 +41,7 @@ export function runText(run: RunResult, { paint = PLAIN, isFull = false, hasHops
     ),
     section("the run did not come to its end", run.failures, paint.bad),
     hasHops ? hopTable(run.hops, paint) : "",
-    section("faults put in", run.faults, paint.dim),
+    section("faults put in", run.faults.map(faultLine), paint.dim),
     section("spans that never arrived", run.missing, paint.warn),
     section("notes", run.notes, paint.warn),
     `  repeat: ${paint.strong(run.repeat)}`,
@@ -88,6 +89,7 @@ function headerLine(run: RunResult, paint: Paint): string {
     `seed ${seed}`,
     mode,
     ...(skipped === null ? [counted(spans, "span"), durationText(run.durationMs)] : [`skipped: ${oneLine(skipped)}`]),
+    ...(run.faults.length === 0 ? [] : [counted(run.faults.length, "fault")]),
     ...(file === null ? [] : [file]),
   ];
   return `${sign} ${paint.strong(oneLine(scenario))} ${paint.dim(facts.join(" · "))}`;

@@ -2,7 +2,7 @@ import type { Fault } from "../core/errors.ts";
 import type { Json } from "../core/json.ts";
 import type { Answered } from "../recording/answering.ts";
 import type { SpanFault } from "../scenario/span-fault.ts";
-import type { FiredFault, LedgerEntry } from "../trace/evidence.ts";
+import type { FaultTally, FiredFault, LedgerEntry } from "../trace/evidence.ts";
 import type { Span } from "../trace/span.ts";
 import type { RunIdentity } from "./stage.ts";
 
@@ -41,6 +41,7 @@ export interface Ended {
   /** Those that never ended, as they were. */
   readonly openSpans: readonly Span[];
   readonly ledger: readonly LedgerEntry[];
+  readonly tallies: readonly FaultTally[];
   readonly failures: readonly string[];
   readonly faults: readonly Fault[];
   /** How recorded parts answered. */

@@ -4,6 +4,7 @@ import type { Answered, Miss } from "../recording/answering.ts";
 import { rewired } from "../recording/rewired.ts";
 import { mcpServersOf, mocksToStart } from "../scenario/a2a.ts";
 import { commandAgentsOf, isForeign } from "../scenario/agent.ts";
+import { whyNotOver } from "../scenario/fault-transport.ts";
 import type { Plan } from "../scenario/plan.ts";
 import type { ScriptStep } from "../scenario/scenario.ts";
 import type { SpanFault } from "../scenario/span-fault.ts";
@@ -11,7 +12,7 @@ import { openCollector } from "../telemetry/collector.ts";
 import { isRegistered } from "../telemetry/global.ts";
 import { inSpan } from "../telemetry/spans.ts";
 import { ATTR } from "../trace/conventions.ts";
-import type { FiredFault, LedgerEntry } from "../trace/evidence.ts";
+import type { FaultTally, FiredFault, LedgerEntry } from "../trace/evidence.ts";
 import type { Span } from "../trace/span.ts";
 import type { Fetch } from "../wire/http-exchange.ts";
 import { EPOCH_UNIX_NANO } from "../wire/system-clock.ts";
@@ -62,6 +63,8 @@ export interface Run {
   readonly fired: readonly FiredFault[];
   /** Spans that were made to go wrong, and did. */
   readonly spoiltSpans: readonly SpanFault[];
+  /** What came of the scenario's faults, in each process. */
+  readonly tallies: readonly FaultTally[];
   /** Spans that started and never ended, which no exporter would have sent. */
   readonly openSpans: readonly Span[];
   /** Ids of spans that are known to have started and did not arrive, sorted; open ones are among them. */
@@ -139,6 +142,8 @@ async function wired(given: Plan, options: RunOptions): Promise<Run> {
   const [command] = commandAgentsOf(given.scenario.agents);
   const hasServers = mcpServersOf(given.scenario.servers).length > 0;
   if (command !== undefined && transport === "stdio" && hasServers) throw withoutUrls(given, command.name);
+  const lack = whyNotOver(given.scenario, transport);
+  if (lack !== undefined) throw withoutFault(given, lack);
   const identity = identityOf(given, options);
   const time = { epochUnixNano: EPOCH_UNIX_NANO, waitsForAll: false };
   const stage = new Stage(identity, (heard) => new RealWorld(identity.limits, time, heard));
@@ -195,6 +200,11 @@ function withoutUrls({ scenario }: Plan, agent: string): TroupeError {
   });
 }
 
+function withoutFault({ scenario }: Plan, what: string): TroupeError {
+  const mend = "Run it over a transport that has it, or in sim.";
+  return new TroupeError("RUN_REFUSED", { where: `scenario ${JSON.stringify(scenario.name)}`, what, mend });
+}
+
 function withoutFile({ scenario }: Plan): TroupeError {
   return new TroupeError("RUN_REFUSED", {
     where: `scenario ${JSON.stringify(scenario.name)}`,
@@ -204,8 +214,8 @@ function withoutFile({ scenario }: Plan): TroupeError {
 }
 
 function identityOf({ scenario, seed, runId }: Plan, { miss, breaks }: RunOptions): RunIdentity {
-  const { name, limits } = scenario;
-  const identity = { scenario: name, seed, runId, limits, startedBy: "", breaks: { ...NO_BREAKS, ...breaks } };
+  const { name, limits, faults } = scenario;
+  const identity = { scenario: name, seed, runId, limits, faults, startedBy: "", breaks: { ...NO_BREAKS, ...breaks } };
   return miss === undefined ? identity : { ...identity, miss };
 }
 
@@ -241,6 +251,7 @@ async function play(plan: Plan, stage: Stage, { peers, foreign, script, close }:
     await stage.settled();
     await cast.close();
     await close?.();
+    stage.wireFaults?.close();
   };
   try {
     const outcome = await stage.world.run(persona, () =>
@@ -302,6 +313,7 @@ function harvest(plan: Plan, stage: Stage, { messages, outcome }: Played): Run {
     answered: stage.answered,
     fired: stage.fired,
     spoiltSpans: stage.spoiltSpans,
+    tallies: stage.wireFaults === undefined ? [] : [stage.wireFaults.tally],
     openSpans,
     missing: openSpans.map(({ spanId }) => spanId).toSorted(),
     late: [],

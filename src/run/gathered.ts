@@ -28,6 +28,7 @@ export function gathered(here: Run, elsewhere: Collected, exported: Exported): R
     answered: [...here.answered, ...elsewhere.answered],
     fired: [...here.fired, ...elsewhere.fired],
     spoiltSpans: [...here.spoiltSpans, ...elsewhere.spoiltSpans],
+    tallies: [...here.tallies, ...elsewhere.tallies],
     openSpans: [...here.openSpans, ...elsewhere.openSpans],
     notes: [...here.notes, ...here.unsettled, ...silentAgents(here.plan, spans)],
     missing: missingOf(spans, ledger, [...here.missing, ...elsewhere.started, ...parents]),

@@ -188,10 +188,11 @@ class RunPart {
   async end(): Promise<Ended> {
     await this.#stage.settled();
     await this.#remote?.cast.close();
+    this.#stage.wireFaults?.close();
     const nested = await this.#processes?.end();
     await Promise.all([...this.#connections].map((connection) => connection.close()));
     this.#forget();
-    const { failures, faults, answered, fired, spoiltSpans, ledger } = this.#stage;
+    const { failures, faults, answered, fired, spoiltSpans, ledger, wireFaults } = this.#stage;
     const unsent = await this.#exporting?.shutdown().then(
       () => [],
       (error: unknown) => [`${mockLabel(this.#request.mock)} could not hand in its spans: ${errorWords(error)}`],
@@ -204,6 +205,7 @@ class RunPart {
       started: [...ended, ...openSpans.map(({ spanId }) => spanId), ...(nested?.started ?? [])],
       openSpans: [...openSpans, ...(nested?.openSpans ?? [])],
       ledger: [...ledger.entries, ...(nested?.ledger ?? [])],
+      tallies: [...(wireFaults === undefined ? [] : [wireFaults.tally]), ...(nested?.tallies ?? [])],
       failures: [...failures, ...(nested?.failures ?? []), ...(unsent ?? [])],
       faults: [...faults, ...(nested?.faults ?? [])],
       answered: [...answered, ...(nested?.answered ?? [])],
@@ -222,12 +224,19 @@ function heardBy(
   inner: Transport,
   { keepInHand, closed }: { readonly keepInHand: (work: Promise<void>) => void; readonly closed: () => void },
 ): Transport {
-  const answered = new Map<RequestId | undefined, () => void>();
+  // A faulty network may bring a request twice.
+  const answered = new Map<RequestId | undefined, readonly (() => void)[]>();
+  const settle = (id: RequestId | undefined): void => {
+    const [first, ...others] = answered.get(id) ?? [];
+    if (others.length > 0) answered.set(id, others);
+    else answered.delete(id);
+    first?.();
+  };
   const outer: Transport = {
     start: () => inner.start(),
     send: async (message, options) => {
       await inner.send(message, options);
-      if (!("method" in message)) answered.get(message.id)?.();
+      if (!("method" in message)) settle(message.id);
     },
     close: () => inner.close(),
     // Absent where there is no session, which the type of an accessor cannot say.
@@ -238,13 +247,13 @@ function heardBy(
   inner.onmessage = (message, extra) => {
     if ("method" in message && "id" in message) {
       const { id } = message;
-      keepInHand(new Promise<void>((resolve) => void answered.set(id, resolve)).then(() => void answered.delete(id)));
+      keepInHand(new Promise<void>((resolve) => void answered.set(id, [...(answered.get(id) ?? []), resolve])));
     }
     inFreshResource(actor, () => outer.onmessage?.(message, extra));
   };
   inner.onclose = () => {
     closed();
-    for (const settle of answered.values()) settle();
+    for (const waiting of answered.values()) for (const resolve of waiting) resolve();
     inFreshResource(actor, () => outer.onclose?.());
   };
   inner.onerror = (error) => outer.onerror?.(error);

@@ -1,21 +1,22 @@
 import type { Answered } from "../recording/answering.ts";
 import { Agent } from "node:http";
 import { context } from "@opentelemetry/api";
-import type { Transport } from "@modelcontextprotocol/sdk/shared/transport.js";
 import type { Fault } from "../core/errors.ts";
 import { type Mock, isA2aAgent } from "../scenario/a2a.ts";
 import type { Model } from "../scenario/model.ts";
 import type { McpServer } from "../scenario/server.ts";
 import type { SpanFault } from "../scenario/span-fault.ts";
 import { inject } from "../telemetry/carrier.ts";
-import type { FiredFault, LedgerEntry } from "../trace/evidence.ts";
+import type { FaultTally, FiredFault, LedgerEntry } from "../trace/evidence.ts";
 import type { Span } from "../trace/span.ts";
 import { a2aName } from "../wire/a2a-exchange.ts";
+import { faultyRequests } from "../wire/faults/exchange.ts";
+import { faultyTransport } from "../wire/faults/transport.ts";
 import { recordedFetch } from "../wire/http-endpoint.ts";
 import { httpConnection } from "../wire/http.ts";
 import type { Listening } from "../wire/loopback.ts";
-import { McpMessages, recorded } from "../wire/mcp-ledger.ts";
-import { fetchThrough } from "../wire/node-fetch.ts";
+import { type McpEnds, McpMessages, type TextTransport, recorded } from "../wire/mcp-ledger.ts";
+import { type RequestOver, fetchThrough } from "../wire/node-fetch.ts";
 import { stdioConnection } from "../wire/stdio.ts";
 import { webSocketConnection } from "../wire/websocket.ts";
 import type { WireTransport } from "./control.ts";
@@ -47,6 +48,8 @@ export interface Collected {
   readonly started: readonly string[];
   readonly openSpans: readonly Span[];
   readonly ledger: readonly LedgerEntry[];
+  /** What came of the run's faults, process by process. */
+  readonly tallies: readonly FaultTally[];
   readonly failures: readonly string[];
   readonly faults: readonly Fault[];
   readonly answered: readonly Answered[];
@@ -110,14 +113,14 @@ export class Processes {
 
   /** The peers of one service's agents, who have that model. */
   of(service: string, model: Model): Peers {
-    const { ledger, rewrite } = this.#request.stage;
+    const { ledger, rewrite, wireFaults: faults } = this.#request.stage;
     const request = fetchThrough(this.#sockets);
     return {
       connect: (server) => Promise.resolve(outsideOfAll(() => this.#connect(service, server))),
       reach: ({ name }) =>
         Promise.resolve({
           url: this.urlOf(name),
-          fetch: recordedFetch(request, { from: service, to: name, ledger, rewrite, name: a2aName }),
+          fetch: recordedFetch(request, { from: service, to: name, ledger, rewrite, faults, name: a2aName }),
         }),
       // Few agents ask a model over HTTP.
       models: async () => (await (this.#model ??= outsideOfAll(() => listenModel(this.#request.stage, model, 0)))).url,
@@ -127,20 +130,27 @@ export class Processes {
   #connect(service: string, server: McpServer): McpConnection {
     const { stage, transport } = this.#request;
     const { ledger, rewrite } = stage;
-    const messages = new McpMessages(stage.connection(service, server.name), transport);
-    const near = recorded(this.#nearEnd(server), "client", { messages, ledger, rewrite });
+    const ends = stage.connection(service, server.name);
+    const messages = new McpMessages(ends, transport);
+    const near = recorded(this.#nearEnd(server, ends), "client", { messages, ledger, rewrite });
     return { transport: near, ...networkOf(transport) };
   }
 
-  #nearEnd(server: McpServer): Transport {
+  #nearEnd(server: McpServer, ends: McpEnds): TextTransport {
     const { stage, transport } = this.#request;
-    if (transport === "http") return httpConnection(this.urlOf(server.name), () => inject(context.active()));
-    if (transport === "ws") return webSocketConnection(this.urlOf(server.name));
+    const { wireFaults: faults } = stage;
+    if (transport === "http") {
+      const through = (request: RequestOver): RequestOver => faultyRequests(request, faults, ends);
+      return httpConnection(this.urlOf(server.name), () => inject(context.active()), through);
+    }
+    const end = { ...ends, transport };
+    if (transport === "ws") return faultyTransport(webSocketConnection(this.urlOf(server.name)), faults, end);
     const started = this.#started.find(({ casting }) => casting.mock.name === server.name);
     if (started === undefined) throw new Error(`BUG: no process of server ${server.name}`);
-    return stdioConnection(started.child, (line) =>
+    const connection = stdioConnection(started.child, (line) =>
       stage.fail(`server ${server.name} printed on standard output what is no MCP message: ${JSON.stringify(line)}`),
     );
+    return faultyTransport(connection, faults, end);
   }
 
   /** Where a mock listens that does not speak over stdio. */
@@ -182,6 +192,7 @@ export class Processes {
       started: ended.flatMap((one) => one.started),
       openSpans,
       ledger,
+      tallies: ended.flatMap((one) => one.tallies),
       failures,
       faults,
       answered: ended.flatMap((one) => one.answered),

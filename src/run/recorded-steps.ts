@@ -157,7 +157,7 @@ export class RecordedSteps extends Steps {
   async #askRemoteAgain({ agent, text, options }: Asking<"remote">): Promise<Answer> {
     const { cast, conversation } = this.part;
     const target = named(a2aAgentsOf(cast.company.mocks), agent);
-    const client = await this.inTime(target, "GET of its card", () => cast.remote(target));
+    const client = await cast.remote(target, (reach) => this.inTime(target, "GET of its card", reach));
     const question = { text, caller: this.agent, contextId: conversation, options };
     try {
       return { says: taskSays(await this.inTime(target, askMethod(options), () => client.ask(question))) };

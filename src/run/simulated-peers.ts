@@ -32,12 +32,13 @@ export class SimulatedPeers {
   constructor(stage: Stage, outside: Scenario["network"]) {
     this.#stage = stage;
     this.#outside = outside;
-    const { ledger, rewrite, world } = stage;
+    const { ledger, rewrite, wireFaults: faults, world } = stage;
+    const [min, max] = NETWORK_NANO;
     const network = {
-      deliver: (lane: string, to: string, arrive: () => void) =>
-        world.deliver(lane, stage.knownActor(to), arrive, NETWORK_NANO),
+      deliver: (lane: string, to: string, arrive: () => void, lateNano = 0) =>
+        world.deliver(lane, stage.knownActor(to), arrive, [min + lateNano, max + lateNano]),
     };
-    this.#wire = { network, ledger, rewrite };
+    this.#wire = { network, ledger, rewrite, faults };
   }
 
   /** The peers of one service's agents, who have that model. */

@@ -4,6 +4,7 @@ import { seededSpanIds } from "../core/ids.ts";
 import { randomStream } from "../core/random.ts";
 import type { Answered, Answering, Miss } from "../recording/answering.ts";
 import type { CarrierFault } from "../scenario/carrier-fault.ts";
+import type { WireFault } from "../scenario/fault.ts";
 import type { Message } from "../scenario/model.ts";
 import type { Plan } from "../scenario/plan.ts";
 import type { Limits } from "../scenario/scenario.ts";
@@ -15,6 +16,7 @@ import { spoilingSpans } from "../telemetry/span-faults.ts";
 import { portableWords } from "../telemetry/spans.ts";
 import { ATTR } from "../trace/conventions.ts";
 import type { FiredFault, LedgerEntry } from "../trace/evidence.ts";
+import { WireFaults } from "../wire/faults/wire-faults.ts";
 import { type CarrierRewrite, Ledger } from "../wire/ledger.ts";
 import type { McpEnds } from "../wire/mcp-ledger.ts";
 import { spoiling } from "./carrier-faults.ts";
@@ -41,6 +43,8 @@ export interface RunIdentity {
   readonly limits: Limits;
   /** What becomes of questions that recordings do not hold; as each recorded part says, where it is left out. */
   readonly miss?: Miss;
+  /** What happens to messages on their way. */
+  readonly faults: readonly WireFault[];
   /**
    * The service that started this process, and empty for the runner and what it started: over stdio several processes may
    * be one and the same service, and must not draw the same ids.
@@ -76,6 +80,8 @@ export class Stage {
   readonly world: World;
   readonly ledger: Ledger;
   readonly rewrite: CarrierRewrite;
+  /** `undefined` where the run has none. */
+  readonly wireFaults: WireFaults | undefined;
   /** What made the run fail, one sentence each. */
   readonly failures: string[] = [];
   /** Faults of the definition that only running it could show. */
@@ -106,6 +112,12 @@ export class Stage {
       this.fail(`${actorLabel(actor)} threw and nobody caught it: ${errorWords(error)}`),
     );
     this.ledger = new Ledger(this.world, options.keeps !== "nothing");
+    const { seed, limits, faults } = identity;
+    const { world } = this;
+    const setTimer = (delayNano: number, fire: () => void): (() => void) => world.setTimer(delayNano, fire);
+    const keepInHand = (work: Promise<void>): void => this.keepInHand(work);
+    const surroundings = { seed, clock: world, setTimer, keepInHand, limitMs: limits.requestMs };
+    this.wireFaults = faults.length === 0 ? undefined : new WireFaults(faults, surroundings);
   }
 
   /** A part of the run's definition as it takes part: what answers from a recording does so by the run's policy. */

@@ -69,49 +69,6 @@ export interface Hop {
 }
 
 /** Everything that can happen to a message on its way. Closed. */
-type FaultName =
-  | "delay"
-  | "drop"
-  | "duplicate"
-  | "reorder"
-  | "disconnect"
-  | "hang"
-  | "slow-stream"
-  | "early-close"
-  | "truncated"
-  | "malformed"
-  | "oversized"
-  | "wrong-id"
-  | "wrong-shape"
-  | "rpc-error"
-  | "is-error"
-  | "http-status"
-  | "carrier";
-
-/** A fault that happened to a message: what was done to it, and to which. */
-export interface FiredFault {
-  /** Which of the scenario's `faults` it was, from 0. */
-  readonly index: number;
-  readonly fault: FaultName;
-  /** Who asked, also where the fault hit the reply. */
-  readonly from: string;
-  readonly to: string;
-  /** The agent that asked, where the message says so. */
-  readonly agent: string | null;
-  readonly method: string;
-  readonly tool: string | null;
-  readonly direction: "request" | "reply";
-  /** The how-manieth it was of the messages that the fault's rule fits, counted from 1 for each agent that asks. */
-  readonly occurrence: number;
-  readonly transport: TransportName;
-  /** The request, as the ledger calls it, also where the fault hit the reply. */
-  readonly message: string;
-  /** What was stated or drawn, as `350 ms` or `503`; empty where there is nothing to add. */
-  readonly detail: string;
-  readonly timeUnixNano: bigint;
-}
-
-/** Everything that can happen to a message on its way. Closed. */
 export type FaultName =
   | "delay"
   | "drop"

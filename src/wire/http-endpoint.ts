@@ -12,6 +12,8 @@ import {
   requestWith,
   signalOf,
 } from "./http-exchange.ts";
+import { faultyExchange } from "./faults/exchange.ts";
+import { a2aSubject } from "./faults/subject.ts";
 import { heardReply } from "./body.ts";
 import type { Ledger, Written } from "./ledger.ts";
 import { type Listening, bodyOf, headersOf, listenOnLoopback, refusalOf } from "./loopback.ts";
@@ -84,10 +86,11 @@ export function recordedFetch(
   {
     ledger,
     rewrite,
+    faults,
     from,
     to,
     name,
-  }: Pick<Wire, "ledger" | "rewrite"> & {
+  }: Pick<Wire, "ledger" | "rewrite" | "faults"> & {
     readonly from: string;
     readonly to: string;
     readonly name: NameRequest;
@@ -102,7 +105,17 @@ export function recordedFetch(
     const { headers } = requestWith(entry, read.headers, arriving);
     const body = read.text === "" ? null : read.text;
     const signal = signalOf(input, init) ?? null;
-    const response = await request(read.url, { method: read.method, headers, body, signal });
+    const send = (left: string | null): Promise<Response> =>
+      request(read.url, { method: read.method, headers, body: left, signal });
+    const response =
+      faults === undefined
+        ? await send(body)
+        : await faultyExchange(faults, {
+            subject: a2aSubject(entry),
+            text: read.text,
+            signal: signal ?? undefined,
+            send: (left) => send(left === "" ? null : left),
+          });
     const heard = await heardReply(response, (text, ending) => {
       if (ending === "whole") ledger.received(replyEntry(entry, text));
     });

@@ -5,7 +5,7 @@ import { StreamableHTTPServerTransport } from "@modelcontextprotocol/sdk/server/
 import type { Transport } from "@modelcontextprotocol/sdk/shared/transport.js";
 import { isInitializeRequest } from "@modelcontextprotocol/sdk/types.js";
 import { type Listening, type McpListenOptions, bodyOf, listenOnLoopback, refusalOf } from "./loopback.ts";
-import { fetchThrough } from "./node-fetch.ts";
+import { type RequestOver, fetchThrough } from "./node-fetch.ts";
 
 const PATH = "/mcp";
 const SESSION_HEADER = "mcp-session-id";
@@ -94,21 +94,30 @@ function answerError(response: ServerResponse, status: number, code: number, mes
 }
 
 /**
- * The client's end of MCP over Streamable HTTP. `headers` is asked at each request, for the W3C context of the moment.
+ * The client's end of MCP over Streamable HTTP. `headers` is asked at each request, for the W3C context of the moment;
+ * requests go `through` what is given, where faults may sit.
  *
  * Closing it ends the session at the server too.
  */
-export function httpConnection(url: string, headers: () => Readonly<Record<string, string>>): Transport {
-  return new HttpConnection(new URL(url), headers);
+export function httpConnection(
+  url: string,
+  headers: () => Readonly<Record<string, string>>,
+  through: (request: RequestOver) => RequestOver = (request) => request,
+): Transport {
+  return new HttpConnection(new URL(url), headers, through);
 }
 
 class HttpConnection extends StreamableHTTPClientTransport {
   readonly #agent: Agent;
   #isClosed = false;
 
-  constructor(url: URL, headers: () => Readonly<Record<string, string>>) {
+  constructor(
+    url: URL,
+    headers: () => Readonly<Record<string, string>>,
+    through: (request: RequestOver) => RequestOver,
+  ) {
     const agent = new Agent({ keepAlive: true });
-    const request = fetchThrough(agent);
+    const request = through(fetchThrough(agent));
     super(url, { fetch: (to, init = {}) => request(to, { ...init, headers: joined(init.headers, headers()) }) });
     this.#agent = agent;
   }

@@ -5,13 +5,16 @@ import { Readable } from "node:stream";
 import { buffer } from "node:stream/consumers";
 import { headersOf } from "./loopback.ts";
 
+/** A `fetch` of texts. */
+export type RequestOver = (url: string | URL, init?: RequestInit) => Promise<Response>;
+
 /**
  * A `fetch` of texts on Node's own HTTP client, through the sockets of `agent`; over https through Node's own.
  *
  * The global one lets every request listen to its `AbortSignal` until it is collected as garbage, which after some 1,500
  * calls prints a warning; it is slower, and may be another's.
  */
-export function fetchThrough(agent: Agent): (url: string | URL, init?: RequestInit) => Promise<Response> {
+export function fetchThrough(agent: Agent): RequestOver {
   return (url, { method = "GET", body, headers, signal } = {}) =>
     new Promise((resolve, reject) => {
       // Each request in flight listens to it, and stops when it is done.

@@ -1,4 +1,6 @@
 import { isStream, wholeText } from "./body.ts";
+import { faultyExchange } from "./faults/exchange.ts";
+import { a2aSubject } from "./faults/subject.ts";
 import { readRequest, replyEntry, requestEntry, requestWith, signalOf } from "./http-exchange.ts";
 import type { HttpEndpoint, NameRequest, ReadRequest } from "./http-exchange.ts";
 import type { Written } from "./ledger.ts";
@@ -39,14 +41,30 @@ export function simulatedFetch(
     const arriving = requestWith(entry, headers, carriers.arriving);
     wire.ledger.sent(requestWith(entry, headers, carriers.sent).entry);
     const [there, back] = [`${actor}>${callee.actor}`, `${callee.actor}>${actor}`];
-    const host = new Host(endpoint, (arrive) => wire.network.deliver(back, actor, arrive));
-    return await new Promise((resolve, reject) => {
-      const answer = new Answer(resolve, reject, () => wire.network.deliver(there, callee.actor, () => host.hangUp()));
-      if (signal !== undefined) answer.obey(signal);
-      wire.network.deliver(there, callee.actor, () => {
-        wire.ledger.received(arriving.entry);
-        void host.serve({ url, method, headers: arriving.headers, text }, answer, new ReplyLedger(wire, entry));
+    const cross = (left: string, isHeard: boolean): Promise<Response> =>
+      new Promise((resolve, reject) => {
+        const host = new Host(endpoint, (arrive) => wire.network.deliver(back, actor, arrive));
+        const answer = new Answer(resolve, reject, () =>
+          wire.network.deliver(there, callee.actor, () => host.hangUp()),
+        );
+        if (signal !== undefined) answer.obey(signal);
+        wire.network.deliver(there, callee.actor, () => {
+          const received = left === text ? arriving.entry : { ...arriving.entry, text: left };
+          wire.ledger.received(received);
+          void host.serve(
+            { url, method, headers: arriving.headers, text: left },
+            answer,
+            new ReplyLedger(wire, received, isHeard),
+          );
+        });
       });
+    if (wire.faults === undefined || entry.protocol !== "a2a") return await cross(text, true);
+    return await faultyExchange(wire.faults, {
+      subject: a2aSubject(entry),
+      text,
+      signal,
+      send: (left) => cross(left, false),
+      heard: (left) => wire.ledger.received(replyEntry(entry, left)),
     });
   };
 }
@@ -55,10 +73,13 @@ export function simulatedFetch(
 class ReplyLedger {
   readonly #wire: Wire;
   readonly #request: Written;
+  readonly #isHeard: boolean;
 
-  constructor(wire: Wire, request: Written) {
+  /** What a fault may change is heard by who puts it in. */
+  constructor(wire: Wire, request: Written, isHeard: boolean) {
     this.#wire = wire;
     this.#request = request;
+    this.#isHeard = isHeard;
   }
 
   sent(text: string): void {
@@ -66,7 +87,7 @@ class ReplyLedger {
   }
 
   received(text: string): void {
-    this.#wire.ledger.received(replyEntry(this.#request, text));
+    if (this.#isHeard) this.#wire.ledger.received(replyEntry(this.#request, text));
   }
 }
 

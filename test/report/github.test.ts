@@ -4,7 +4,7 @@ import type { RunResult } from "../../src/campaign/result.ts";
 import { githubAnnotations, noRoomNotice } from "../../src/report/github.ts";
 import { SUMMARY_MAX_BYTES, githubSummary } from "../../src/report/github-summary.ts";
 import { runText } from "../../src/report/text.ts";
-import { FAILED, MISSING_REFUND, expectation, runOf, suiteOf } from "./results.ts";
+import { FAILED, LATE, MISSING_REFUND, expectation, runOf, suiteOf } from "./results.ts";
 
 interface Annotation {
   readonly command: string;
@@ -47,6 +47,13 @@ test("a failed run is an error at its scenario file, with its first cause and th
         "refund.shape.yaml:7:13: tool refund is missing under agent billing\nrepeat: troupe run scenarios/refund-handoff.scenario.ts --seed 7",
     },
   ]);
+});
+
+test("each fault of a run that failed is a line of its annotation", () => {
+  const { message } = parsed(githubAnnotations(suiteOf({ ...FAILED, faults: [LATE] })));
+  expect(message.split("\n")[1]).toBe(
+    "fault: delay 350 ms: reply tools/call lookup_order of triage to orders, occurrence 2",
+  );
 });
 
 test("an inconclusive run is an error too; what passed or was skipped is none", () => {

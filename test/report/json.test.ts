@@ -2,7 +2,7 @@ import { expect, test } from "vitest";
 import { checkJson, jsonText, runJson, showJson } from "../../src/report/json.ts";
 import { checkSchema, jsonSchemas, runSchema, showSchema } from "../../src/report/json-schema.ts";
 import { summarize } from "../../src/trace/summary.ts";
-import { expectation, FAILED, MISSING_REFUND, REFUND, runOf, suiteOf } from "./results.ts";
+import { expectation, FAILED, LATE, MISSING_REFUND, REFUND, runOf, suiteOf } from "./results.ts";
 
 const SHOWN = showJson(
   "otlp-json",
@@ -39,7 +39,11 @@ test("the document of check is that of show with the verdict", () => {
 
 test("what run and show print is valid by their schemas, after a way through text", () => {
   const hop = { from: "a", to: "b", agent: null, method: "m", transport: "sim", carrier: null } as const;
-  const run = runOf({ ...FAILED, hops: [{ ...hop, verdict: "broken", causes: ["not-injected"], detail: null }] });
+  const run = runOf({
+    ...FAILED,
+    hops: [{ ...hop, verdict: "broken", causes: ["not-injected"], detail: null }],
+    faults: [LATE],
+  });
   expect(() => runSchema.parse(JSON.parse(jsonText(runJson(suiteOf(run, runOf())))))).not.toThrow();
   expect(() => showSchema.parse(JSON.parse(jsonText(SHOWN)))).not.toThrow();
 });
@@ -74,4 +78,11 @@ test("the published JSON Schemas close every object and require every promised k
   const { run, show } = jsonSchemas();
   expect(run).toMatchObject({ additionalProperties: false, required: ["version", "node", "verdict", "runs"] });
   expect(show).toMatchObject({ additionalProperties: false, required: ["format", "dialects", "traces"] });
+});
+
+test("a fault of a run is told without what only ties evidence together, its keys in the promised order", () => {
+  const [fault] = runJson(suiteOf(runOf({ faults: [LATE] }))).runs[0]?.faults ?? [];
+  expect(Object.keys(fault ?? {})).toEqual(
+    words("index fault from to agent method tool direction occurrence transport detail"),
+  );
 });

@@ -3,7 +3,7 @@ import { expect, test } from "vitest";
 import type { RunResult } from "../../src/campaign/result.ts";
 import { junitText } from "../../src/report/junit.ts";
 import { runText } from "../../src/report/text.ts";
-import { FAILED, runOf, suiteOf } from "./results.ts";
+import { FAILED, LATE, runOf, suiteOf } from "./results.ts";
 import type { XmlElement } from "./xml.ts";
 import { parseXml } from "./xml.ts";
 
@@ -75,6 +75,12 @@ test("what is noted of a run stands below the line that repeats it, escaped", ()
       "note: 2 timers had not fired",
     ].join("\n"),
   });
+});
+
+test("each fault of a run is a line of its system-out", () => {
+  const out = onlyCase(runOf({ faults: [LATE, LATE] }))?.children.at(-1);
+  const line = "fault: delay 350 ms: reply tools/call lookup_order of triage to orders, occurrence 2";
+  expect(out?.text.split("\n").slice(1)).toEqual([line, line]);
 });
 
 test("the report is well-formed whatever characters names and causes hold, and keeps those that XML allows", () => {

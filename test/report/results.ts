@@ -1,5 +1,6 @@
 import type { RunResult, SuiteResult } from "../../src/campaign/result.ts";
 import type { ExpectationResult, Verdict } from "../../src/check/verdict.ts";
+import type { FiredFault } from "../../src/trace/evidence.ts";
 import type { Mismatch } from "../../src/trace/mismatch.ts";
 import { summarize } from "../../src/trace/summary.ts";
 import { agent, handoff, llm, mcpServer, tool, treesOf } from "../check/traces.ts";
@@ -25,6 +26,23 @@ export const MISSING_REFUND: Mismatch = {
   expected: "tool refund",
   message: "tool refund is missing under agent billing",
   under: { traceId: "0af7651916cd43dd8448eb211c80319c", spanId: BILLING, label: "agent billing" },
+};
+
+/** An answer that came late. */
+export const LATE: FiredFault = {
+  index: 0,
+  fault: "delay",
+  from: "agents",
+  to: "orders",
+  agent: "triage",
+  method: "tools/call",
+  tool: "lookup_order",
+  direction: "reply",
+  occurrence: 2,
+  transport: "sim",
+  message: "agents>orders#3",
+  detail: "350 ms",
+  timeUnixNano: 0n,
 };
 
 export function expectation(

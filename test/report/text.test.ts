@@ -3,7 +3,7 @@ import { firstCause } from "../../src/report/cause.ts";
 import { runText, suiteText } from "../../src/report/text.ts";
 import type { Hop } from "../../src/trace/evidence.ts";
 import type { Mismatch } from "../../src/trace/mismatch.ts";
-import { expectation, FAILED, MISSING_REFUND, runOf, suiteOf } from "./results.ts";
+import { expectation, FAILED, MISSING_REFUND, runOf, suiteOf, LATE } from "./results.ts";
 
 const BROKEN_HOP: Hop = {
   from: "agents",
@@ -105,14 +105,16 @@ test("an expectation with many mismatches tells twenty, and how many more there 
 });
 
 test("hops, faults and missing spans of a failed run are told", () => {
-  const text = runText(runOf({ ...FAILED, hops: [BROKEN_HOP], faults: ["orders: drop"], missing: ["00aa"] }));
+  const text = runText(runOf({ ...FAILED, hops: [BROKEN_HOP], faults: [LATE], missing: ["00aa"] }));
   expect(text).toContain(
     `  1 hop: 0 whole, 1 broken
         from    to      agent   method      transport  carrier  verdict  causes
     1×  agents  orders  triage  tools/call  sim        none     broken   not-injected
        Inject the active context into the carrier before sending.`,
   );
-  expect(text).toContain("  faults put in\n    orders: drop");
+  expect(text).toContain(
+    "  faults put in\n    delay 350 ms: reply tools/call lookup_order of triage to orders, occurrence 2",
+  );
   expect(text).toContain("  spans that never arrived\n    00aa");
 });
 

@@ -1,0 +1,34 @@
+import type { WireFault } from "../scenario/fault.ts";
+import type { FaultTally, FiredFault, LedgerEntry } from "../trace/evidence.ts";
+
+/** Every fault of a run that happened, in the order of time. */
+export function firedFaults(tallies: readonly FaultTally[]): readonly FiredFault[] {
+  return tallies.flatMap(({ fired }) => fired).toSorted((a, b) => Number(a.timeUnixNano - b.timeUnixNano));
+}
+
+/** Faults that never happened though nothing was left to chance, one sentence each: their rules may be misspelt. */
+export function unfiredNotes(faults: readonly WireFault[], tallies: readonly FaultTally[]): readonly string[] {
+  const fired = new Set(tallies.flatMap((tally) => tally.fired.map(({ index }) => index)));
+  return faults.flatMap((fault, index) => {
+    if (fired.has(index)) return [];
+    const fitting = tallies.reduce((sum, tally) => sum + (tally.fitting[index] ?? 0), 0);
+    const { occurrence, rate = 1 } = fault;
+    if (fitting > 0 && rate < 1) return [];
+    const named = `faults[${index}] (${fault.fault}) never happened`;
+    if (fitting === 0) return [`${named}: no message of this run fits its rule`];
+    const those = fitting === 1 ? "one message fits its rule" : `${fitting} messages fit its rule`;
+    const why = occurrence === undefined ? "it could happen to none of them" : `none was occurrence ${occurrence}`;
+    return [`${named}: ${those}, and ${why}`];
+  });
+}
+
+/**
+ * The ledger without what faults kept from arriving: of what never crossed no hop can be judged. A fault may take along
+ * what went beside or behind the message that it hit, so all of its hop that has not arrived is left out.
+ */
+export function crossed(ledger: readonly LedgerEntry[], fired: readonly FiredFault[]): readonly LedgerEntry[] {
+  if (fired.length === 0) return ledger;
+  const hurt = new Set(fired.map(({ from, to }) => `${from}>${to}`));
+  const arrived = new Set(ledger.flatMap(({ end, message }) => (end === "received" ? [message] : [])));
+  return ledger.filter(({ from, to, message }) => arrived.has(message) || !hurt.has(`${from}>${to}`));
+}

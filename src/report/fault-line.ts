@@ -1,0 +1,9 @@
+import type { FiredFault } from "../trace/evidence.ts";
+
+/** What happened to which message, as `delay 350 ms: request tools/call find of triage to orders, occurrence 2`. */
+export function faultLine(fired: FiredFault): string {
+  const { fault, detail, direction, method, tool, agent, from, to, occurrence } = fired;
+  const what = [fault, detail].filter((word) => word !== "").join(" ");
+  const message = [direction, method, tool].filter((word) => word !== null).join(" ");
+  return `${what}: ${message} of ${agent ?? from} to ${to}, occurrence ${occurrence}`;
+}
