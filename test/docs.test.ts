@@ -5,10 +5,15 @@ import { judgeRun } from "../src/campaign/judge-run.ts";
 import { loadScenarios } from "../src/campaign/load.ts";
 import { endpointsOf } from "../src/run/endpoints.ts";
 import { execute } from "../src/run/execute.ts";
+import { runText } from "../src/report/text.ts";
+import { DIRECTIONS } from "../src/scenario/fault.ts";
+import { whyNotOver } from "../src/scenario/fault-transport.ts";
 import { plan } from "../src/scenario/plan.ts";
+import { parseScenarioYaml } from "../src/scenario/yaml.ts";
 import { matchShape } from "../src/shape/match/match.ts";
 import { printShape } from "../src/shape/print.ts";
 import { parseShape } from "../src/shape/text/parse.ts";
+import { CELLS, callMeeting } from "./faults/cells.ts";
 import { sketch } from "./shape/sketch.ts";
 
 interface Example {
@@ -61,13 +66,14 @@ test.for(examples.flatMap(({ line, shape, trees }) => trees.map((tree) => ({ lin
 );
 
 const MODELS = readFileSync("docs/models.md", "utf8");
+const FAULTS = readFileSync("docs/faults.md", "utf8");
 const FOLDER = "test/.tmp-docs-models";
 
 test.for(
-  [...MODELS.matchAll(/^```ts\n\/\/ (\S+\.scenario\.ts)\n([\s\S]*?)^```$/gm)].map(
+  [...`${MODELS}${FAULTS}`.matchAll(/^```ts\n\/\/ (\S+\.scenario\.ts)\n([\s\S]*?)^```$/gm)].map(
     ([, file = "", code = ""]) => [file, code] as const,
   ),
-)("the scenario %s of the page on models passes with each of some seeds", async ([file, code]) => {
+)("the scenario %s of the pages on models and faults passes with each of some seeds", async ([file, code]) => {
   mkdirSync(FOLDER, { recursive: true });
   writeFileSync(`${FOLDER}/${file}`, code);
   const [loaded] = await loadScenarios([`${FOLDER}/${file}`]);
@@ -85,4 +91,59 @@ test("the page on models shows the environment that is printed", () => {
     ([name, value]) => `export ${name}=${value}`,
   );
   expect(MODELS).toContain(lines.join("\n"));
+});
+
+/** The rows of a table of the page on faults, each as its cells without their marks. */
+function rowsUnder(title: string): readonly (readonly string[])[] {
+  const [, section = ""] = FAULTS.split(`## ${title}\n`);
+  const rows =
+    section
+      .split("\n## ")[0]
+      ?.match(/^\|.*\|$/gm)
+      ?.slice(2) ?? [];
+  return rows.map((row) =>
+    row
+      .split("|")
+      .map((cell) => cell.trim().replaceAll("`", ""))
+      .slice(1, -1),
+  );
+}
+
+test("the page on faults has every fault, with the directions that it can hit", () => {
+  const told = rowsUnder("What can happen").map(([name = "", hits = ""]) => [name, hits.split(", ")]);
+  expect(Object.fromEntries(told)).toEqual(DIRECTIONS);
+});
+
+test("the page on faults has every key of a rule", () => {
+  const keys = rowsUnder("Which messages").map(([key]) => key);
+  expect(keys).toEqual(["from", "to", "agent", "method", "tool", "occurrence", "rate", "direction"]);
+});
+
+test("the page on faults says what cannot happen over each transport", () => {
+  for (const [transport, words = ""] of rowsUnder("Over which transport")) {
+    if (transport !== "stdio" && transport !== "http" && transport !== "ws") continue;
+    const impossible = CELLS.filter(({ fault }) => whyNotOver(callMeeting(fault), transport) !== undefined);
+    const told = impossible.map(({ name, fault }) => (name === "duplicate of a reply" ? name : fault.fault));
+    expect([...new Set(told)].join(", ")).toBe(words);
+  }
+});
+
+test("the faults of the page in YAML are read as they stand, and its report is what a run tells", async () => {
+  const [, list = ""] = /^```yaml\n(faults:[\s\S]*?)^```$/m.exec(FAULTS) ?? [];
+  const head = "name: s\nagents: [./a.ts#guide]\nservers: [./a.ts#weather]\nscript: [{ says: Hello }]\n";
+  expect(parseScenarioYaml(head + list, "page").fields.faults).toHaveLength(2);
+  const [, report = ""] = /^```text\n( {2}faults put in\n[\s\S]*?)^```$/m.exec(FAULTS) ?? [];
+  const [, code = ""] = /^```ts\n([\s\S]*?)^```$/m.exec(FAULTS) ?? [];
+  mkdirSync(FOLDER, { recursive: true });
+  writeFileSync(`${FOLDER}/told.scenario.ts`, code);
+  const [loaded] = await loadScenarios([`${FOLDER}/told.scenario.ts`]);
+  if (loaded === undefined) throw new Error("it holds no scenario");
+  const result = judgeRun(await execute(plan(loaded.scenario, 5)), { ...loaded, repeat: "" });
+  const lines = runText(result, { isFull: true }).split("\n");
+  expect(
+    report
+      .trimEnd()
+      .split("\n")
+      .filter((line) => !lines.includes(line)),
+  ).toEqual([]);
 });

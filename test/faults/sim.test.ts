@@ -3,7 +3,7 @@ import { expect, test } from "vitest";
 import { judgeRun } from "../../src/campaign/judge-run.ts";
 import type { RunResult } from "../../src/campaign/result.ts";
 import { resolveExpectations } from "../../src/check/resolve.ts";
-import { propagation } from "../../src/check/propagation.ts";
+import { propagation } from "../../src/check/propagation/propagation.ts";
 import { oneTrace } from "../../src/check/structure.ts";
 import { isTroupeError } from "../../src/core/errors.ts";
 import { writeOtlpJson } from "../../src/format/otlp-write.ts";
