@@ -51,8 +51,20 @@ export class Cast {
    * @throws McpError when the server does not answer within `timeoutMs`.
    */
   session(server: McpServer, timeoutMs: number): Promise<McpSession> {
-    const own = mcpServersOf(this.company.mocks).find(({ name }) => name === server.name) ?? server;
-    return kept(this.#sessions, server.name, () => this.#connect(own, timeoutMs));
+    const { name } = server;
+    return kept(this.#sessions, name, () => {
+      const own = mcpServersOf(this.company.mocks).find((one) => one.name === name) ?? server;
+      const opened = this.#connect(own, timeoutMs);
+      // What has ended is opened anew by whoever needs it next.
+      const forget = (): void => {
+        if (this.#sessions.get(name) === opened) this.#sessions.delete(name);
+      };
+      opened.then(
+        ({ client }) => (client.onclose = forget),
+        () => {},
+      );
+      return opened;
+    });
   }
 
   /** The environment in which SDK clients of an agent find what the scenario has in place of the world. */
@@ -79,8 +91,6 @@ export class Cast {
       { name: this.service.name, version: "1.0.0" },
       { jsonSchemaValidator: sharedValidator() },
     );
-    // What has ended is opened anew by whoever needs it next.
-    client.onclose = () => void this.#sessions.delete(server.name);
     const options = { timeout: timeoutMs };
     try {
       await client.connect(calling(connection.transport, this.service, peer), options);
