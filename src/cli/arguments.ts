@@ -1,7 +1,7 @@
 import { parseArgs } from "node:util";
 import type { Fault } from "../core/errors.ts";
 import { nearestWord, TroupeError } from "../core/errors.ts";
-import type { Command, Flag } from "./commands.ts";
+import type { Command, Flag } from "./commands/command.ts";
 
 type FlagNames<C extends Command, Shape> = {
   [Name in keyof C["flags"] & string]: C["flags"][Name] extends Shape ? Name : never;

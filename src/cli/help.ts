@@ -1,5 +1,5 @@
-import type { Command } from "./commands.ts";
 import { COMMANDS, EXIT_CODES } from "./commands.ts";
+import type { Command } from "./commands/command.ts";
 
 export function programHelp(): string {
   const commands = Object.entries(COMMANDS).map(([name, { summary }]): Line => [name, summary]);

@@ -1,7 +1,7 @@
 import { fileURLToPath } from "node:url";
 import { isTroupeError, nearestWord, TroupeError } from "../core/errors.ts";
 import type { ExitCode } from "../report/exit-code.ts";
-import { readArguments } from "./arguments.ts";
+import { type Arguments, readArguments } from "./arguments.ts";
 import type { CommandName } from "./commands.ts";
 import { COMMAND_NAMES, COMMANDS, isCommandName } from "./commands.ts";
 import { commandHelp, programHelp } from "./help.ts";
@@ -63,58 +63,37 @@ async function dispatch([name, ...words]: readonly string[], terminal: Terminal)
   return runCommand(command, words, terminal);
 }
 
+type Runners = {
+  readonly [Name in CommandName]: (
+    args: Arguments<(typeof COMMANDS)[Name]>,
+    terminal: Terminal,
+  ) => ExitCode | Promise<ExitCode>;
+};
+
 /** Each command's module loads when it is asked for: `show` never waits for an SDK that only `run` needs. */
-async function runCommand(command: CommandName, words: readonly string[], terminal: Terminal): Promise<ExitCode> {
-  if (command === "run") {
-    const args = readArguments(command, COMMANDS.run, words);
-    return (await import("./run.ts")).run(args, terminal);
-  }
-  if (command === "record") {
-    const args = readArguments(command, COMMANDS.record, words);
-    return (await import("./record.ts")).record(args, terminal);
-  }
-  if (command === "mutate") {
-    const args = readArguments(command, COMMANDS.mutate, words);
-    return (await import("./mutate.ts")).mutate(args, terminal);
-  }
-  if (command === "serve") {
-    const args = readArguments(command, COMMANDS.serve, words);
-    return (await import("./serve.ts")).serve(args, terminal);
-  }
-  if (command === "collect") {
-    const args = readArguments(command, COMMANDS.collect, words);
-    return (await import("./collect.ts")).collect(args, terminal);
-  }
-  if (command === "show") {
-    const args = readArguments(command, COMMANDS.show, words);
-    return (await import("./show.ts")).show(args, terminal);
-  }
-  if (command === "diff") {
-    const args = readArguments(command, COMMANDS.diff, words);
-    return (await import("./diff.ts")).diff(args, terminal);
-  }
-  if (command === "mine") {
-    const args = readArguments(command, COMMANDS.mine, words);
-    return (await import("./mine.ts")).mine(args, terminal);
-  }
-  if (command === "prove") {
-    const args = readArguments(command, COMMANDS.prove, words);
-    return (await import("./prove.ts")).prove(args, terminal);
-  }
-  if (command === "import") {
-    const args = readArguments(command, COMMANDS.import, words);
-    return (await import("./import.ts")).importCases(args, terminal);
-  }
-  if (command === "replay") {
-    const args = readArguments(command, COMMANDS.replay, words);
-    return (await import("./replay.ts")).replay(args, terminal);
-  }
-  if (command === "compare") {
-    const args = readArguments(command, COMMANDS.compare, words);
-    return (await import("./compare.ts")).compare(args, terminal);
-  }
-  const args = readArguments(command, COMMANDS.check, words);
-  return (await import("./check.ts")).check(args, terminal);
+const RUNNERS: Runners = {
+  run: async (args, terminal) => (await import("./run.ts")).run(args, terminal),
+  mutate: async (args, terminal) => (await import("./mutate.ts")).mutate(args, terminal),
+  record: async (args, terminal) => (await import("./record.ts")).record(args, terminal),
+  import: async (args, terminal) => (await import("./import.ts")).importCases(args, terminal),
+  replay: async (args, terminal) => (await import("./replay.ts")).replay(args, terminal),
+  compare: async (args, terminal) => (await import("./compare.ts")).compare(args, terminal),
+  show: async (args, terminal) => (await import("./show.ts")).show(args, terminal),
+  check: async (args, terminal) => (await import("./check.ts")).check(args, terminal),
+  diff: async (args, terminal) => (await import("./diff.ts")).diff(args, terminal),
+  mine: async (args, terminal) => (await import("./mine.ts")).mine(args, terminal),
+  prove: async (args, terminal) => (await import("./prove.ts")).prove(args, terminal),
+  serve: async (args, terminal) => (await import("./serve.ts")).serve(args, terminal),
+  collect: async (args, terminal) => (await import("./collect.ts")).collect(args, terminal),
+};
+
+async function runCommand<Name extends CommandName>(
+  name: Name,
+  words: readonly string[],
+  terminal: Terminal,
+): Promise<ExitCode> {
+  const run: Runners[Name] = RUNNERS[name];
+  return await run(readArguments(name, COMMANDS[name], words), terminal);
 }
 
 function readCommandName(word: string): CommandName {

@@ -2,7 +2,7 @@ import { canonicalJson } from "../core/json.ts";
 import { ATTR } from "../trace/conventions.ts";
 import type { Kind, Meaning } from "../trace/kinds.ts";
 import { semanticNodes } from "../trace/semantic.ts";
-import { attributeFaults } from "../scenario/form.ts";
+import { attributeFaults } from "../scenario/attribute-form.ts";
 import { isStable } from "../shape/diff/facts.ts";
 import { type Attributes, type AttributeValue, type Span, serviceOf } from "../trace/span.ts";
 import type { SpanNode } from "../trace/tree.ts";

@@ -5,7 +5,8 @@ import { a2aAgentsOf, allMocks } from "./a2a.ts";
 import { type Agent, commandAgentsOf, isForeign } from "./agent.ts";
 import { type Case, personaOfCase } from "./dataset.ts";
 import { faultNameFaults } from "./fault-names.ts";
-import { attributeFaults, formFaults } from "./form.ts";
+import { attributeFaults } from "./attribute-form.ts";
+import { formFaults } from "./form.ts";
 import { type Persona, persona } from "./persona.ts";
 import type { Scenario } from "./scenario.ts";
 

@@ -135,14 +135,13 @@ export function recorded(
   record: { readonly messages: McpMessages; readonly ledger: Ledger; readonly rewrite: CarrierRewrite },
 ): Transport {
   const { messages, ledger, rewrite } = record;
-  const [leaving, arriving] =
-    end === "client" ? (["to-server", "to-client"] as const) : (["to-client", "to-server"] as const);
+  const [near, far] = end === "client" ? (["to-server", "to-client"] as const) : (["to-client", "to-server"] as const);
   const outer: Transport = {
     start: () => inner.start(),
     close: () => inner.close(),
     send: (message, options) => {
       const text = JSON.stringify(message);
-      const entry = messages.entry(message, leaving, text);
+      const entry = messages.entry(message, near, text);
       const { sent, arriving } = rewrite(entry.carrier, entry);
       ledger.sent(entryWith(entry, message, sent));
       return arriving === entry.carrier
@@ -156,7 +155,7 @@ export function recorded(
     },
   };
   inner.onmessage = (message, extra, text) => {
-    ledger.received(messages.entry(message, arriving, text ?? JSON.stringify(message), extra?.requestInfo?.headers));
+    ledger.received(messages.entry(message, far, text ?? JSON.stringify(message), extra?.requestInfo?.headers));
     outer.onmessage?.(message, extra);
   };
   // A server's session ends by what its transport has heard of before.

@@ -105,7 +105,7 @@ test.each([
   ["rnu", "unknown command rnu. Did you mean run?"],
   [
     "xyzzy",
-    "unknown command xyzzy. Known: run, record, serve, collect, show, check, diff, replay, compare, mine, prove, import.",
+    "unknown command xyzzy. Known: run, mutate, record, import, replay, compare, show, check, diff, mine, prove, serve, collect.",
   ],
   ["--hlp", "unknown flag --hlp. Did you mean --help?"],
   ["-v", "unknown flag -v. Known: --help, --version."],
