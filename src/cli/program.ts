@@ -60,40 +60,33 @@ async function dispatch([name, ...words]: readonly string[], terminal: Terminal)
     out.print(commandHelp(command, COMMANDS[command]));
     return 0;
   }
-  return runCommand(command, words, terminal);
+  return await RUNNERS[command](words, terminal);
 }
 
-type Runners = {
-  readonly [Name in CommandName]: (
-    args: Arguments<(typeof COMMANDS)[Name]>,
-    terminal: Terminal,
-  ) => ExitCode | Promise<ExitCode>;
-};
-
 /** Each command's module loads when it is asked for: `show` never waits for an SDK that only `run` needs. */
-const RUNNERS: Runners = {
-  run: async (args, terminal) => (await import("./run.ts")).run(args, terminal),
-  mutate: async (args, terminal) => (await import("./mutate.ts")).mutate(args, terminal),
-  record: async (args, terminal) => (await import("./record.ts")).record(args, terminal),
-  import: async (args, terminal) => (await import("./import.ts")).importCases(args, terminal),
-  replay: async (args, terminal) => (await import("./replay.ts")).replay(args, terminal),
-  compare: async (args, terminal) => (await import("./compare.ts")).compare(args, terminal),
-  show: async (args, terminal) => (await import("./show.ts")).show(args, terminal),
-  check: async (args, terminal) => (await import("./check.ts")).check(args, terminal),
-  diff: async (args, terminal) => (await import("./diff.ts")).diff(args, terminal),
-  mine: async (args, terminal) => (await import("./mine.ts")).mine(args, terminal),
-  prove: async (args, terminal) => (await import("./prove.ts")).prove(args, terminal),
-  serve: async (args, terminal) => (await import("./serve.ts")).serve(args, terminal),
-  collect: async (args, terminal) => (await import("./collect.ts")).collect(args, terminal),
+const RUNNERS: Readonly<Record<CommandName, Runner>> = {
+  run: runner("run", async (args, terminal) => (await import("./run.ts")).run(args, terminal)),
+  mutate: runner("mutate", async (args, terminal) => (await import("./mutate.ts")).mutate(args, terminal)),
+  record: runner("record", async (args, terminal) => (await import("./record.ts")).record(args, terminal)),
+  import: runner("import", async (args, terminal) => (await import("./import.ts")).importCases(args, terminal)),
+  replay: runner("replay", async (args, terminal) => (await import("./replay.ts")).replay(args, terminal)),
+  compare: runner("compare", async (args, terminal) => (await import("./compare.ts")).compare(args, terminal)),
+  show: runner("show", async (args, terminal) => (await import("./show.ts")).show(args, terminal)),
+  check: runner("check", async (args, terminal) => (await import("./check.ts")).check(args, terminal)),
+  diff: runner("diff", async (args, terminal) => (await import("./diff.ts")).diff(args, terminal)),
+  mine: runner("mine", async (args, terminal) => (await import("./mine.ts")).mine(args, terminal)),
+  prove: runner("prove", async (args, terminal) => (await import("./prove.ts")).prove(args, terminal)),
+  serve: runner("serve", async (args, terminal) => (await import("./serve.ts")).serve(args, terminal)),
+  collect: runner("collect", async (args, terminal) => (await import("./collect.ts")).collect(args, terminal)),
 };
 
-async function runCommand<Name extends CommandName>(
+type Runner = (words: readonly string[], terminal: Terminal) => Promise<ExitCode>;
+
+function runner<Name extends CommandName>(
   name: Name,
-  words: readonly string[],
-  terminal: Terminal,
-): Promise<ExitCode> {
-  const run: Runners[Name] = RUNNERS[name];
-  return await run(readArguments(name, COMMANDS[name], words), terminal);
+  run: (args: Arguments<(typeof COMMANDS)[Name]>, terminal: Terminal) => Promise<ExitCode>,
+): Runner {
+  return async (words, terminal) => await run(readArguments(name, COMMANDS[name], words), terminal);
 }
 
 function readCommandName(word: string): CommandName {
