@@ -1,4 +1,4 @@
-import { agent, defineScenario, noErrors, oneTrace, propagation, shapeFile, user } from "troupe";
+import { agent, defineScenario, healthy, noErrors, oneTrace, propagation, shapeFile, user } from "troupe";
 import { contracts } from "../mock-servers/contracts.ts";
 import { customerRecords } from "../mock-servers/customer-records.ts";
 import { invoices } from "../mock-servers/invoices.ts";
@@ -28,5 +28,5 @@ export default defineScenario({
   servers: [invoices, contracts, customerRecords],
   attributes: { "feature.id": "accounts-payable", "tenant.id": "acme" },
   script: [user.says("Please settle invoice INV-204.")],
-  expect: [shapeFile("finance-operations.shape.yaml"), oneTrace(), propagation(), noErrors()],
+  expect: [shapeFile("finance-operations.shape.yaml"), oneTrace(), propagation(), noErrors(), healthy("late-child")],
 });

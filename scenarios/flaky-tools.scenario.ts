@@ -1,4 +1,4 @@
-import { agent, defineScenario, mustFail, noErrors, oneTrace, propagation, shapeFile, user } from "troupe";
+import { agent, defineScenario, healthy, mustFail, noErrors, oneTrace, propagation, shapeFile, user } from "troupe";
 import { orders } from "../mock-servers/orders.ts";
 import { payments } from "../mock-servers/payments.ts";
 import { riskAgent } from "../mock-servers/risk.ts";
@@ -51,6 +51,14 @@ export default defineScenario({
     shapeFile("flaky-tools.shape.yaml"),
     oneTrace(),
     propagation(),
+    healthy("late-child"),
     mustFail(noErrors(), "did not answer tools/call lookup_order"),
+  ],
+  survivors: [
+    {
+      mutation: "stale",
+      method: "notifications/cancelled",
+      why: "it is about a request that is over, and has no span of its own that its context could be told from",
+    },
   ],
 });

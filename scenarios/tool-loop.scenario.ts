@@ -1,5 +1,6 @@
 import {
   defineScenario,
+  healthy,
   mustFail,
   noErrors,
   noRepeatedCall,
@@ -51,6 +52,7 @@ export default defineScenario({
     shapeFile("tool-loop.shape.yaml"),
     oneTrace(),
     propagation(),
+    healthy("late-child"),
     mustFail(noRepeatedCall({ max: 3 }), "divide was called 5 times"),
     mustFail(noErrors(), /division by zero/),
   ],

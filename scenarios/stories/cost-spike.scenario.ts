@@ -65,7 +65,7 @@ function story(name: string, keptTokens: number, expect: Scenario["expect"]): Sc
     model: scriptedModel("long-context-model", rules, { price: { input: 3, output: 15 } }),
     attributes: { "prompt.version": "v2", "feature.id": "reports", "tenant.id": "acme" },
     script: [user.says("How did sales go this year?")],
-    expect: [matchesShape(SHAPE), oneTrace(), noErrors(), propagation(), ...expect],
+    expect: [matchesShape(SHAPE), oneTrace(), noErrors(), propagation(), healthy("late-child"), ...expect],
   });
 }
 

@@ -63,6 +63,7 @@ function story(name: string, model: typeof hopeful, expect: Scenario["expect"]):
       oneTrace(),
       noErrors(),
       propagation(),
+      healthy("late-child"),
       ...expect,
     ],
   });

@@ -49,11 +49,12 @@ export const ALL_MUTANTS: MutantChoice = { mutations: MUTATIONS, isOncePerKind: 
  */
 export function mutantsOf(run: Run, { mutations, isOncePerKind }: MutantChoice): readonly HopMutants[] {
   const callees = new Callees(run);
+  const lost = lostIn(run);
   const counts = new Map<string, number>();
   const contextBefore = contextsOfSenders();
   const ends = new Map(run.spans.map(({ spanId, endTimeUnixNano }) => [spanId, endTimeUnixNano]));
   return run.ledger.flatMap((entry) => {
-    const { from, to, method, protocol, timeUnixNano } = entry;
+    const { from, to, method, protocol, message, timeUnixNano } = entry;
     const context = contextIn(entry);
     if (context === undefined) return [];
     const before = contextBefore(from, context);
@@ -68,11 +69,22 @@ export function mutantsOf(run: Run, { mutations, isOncePerKind }: MutantChoice):
     if (isOncePerKind && occurrence > 1) return [];
     const hop = { from, to, method, protocol, occurrence, label: callee?.span.name ?? method };
     const all = [
-      ...CARRIER_MUTATIONS.map((each) => ofCarrier(each, hop, staleOf)),
+      ...CARRIER_MUTATIONS.map((each) =>
+        lost.has(message) ? { mutation: each, breaks: null, whyNot: LOST } : ofCarrier(each, hop, staleOf),
+      ),
       ...SPAN_MUTATIONS.map((each) => ofSpan(each, callee)),
     ];
     return [{ hop, mutants: all.filter(({ mutation }) => mutations.includes(mutation)) }];
   });
+}
+
+const LOST = "a fault of the scenario keeps the message from arriving";
+
+/** The messages of which a fault of the scenario left nothing to arrive. */
+function lostIn({ ledger, tallies }: Run): ReadonlySet<string> {
+  const arrived = new Set(ledger.flatMap(({ end, message }) => (end === "received" ? [message] : [])));
+  const hit = tallies.flatMap(({ fired }) => fired).filter(({ direction }) => direction === "request");
+  return new Set(hit.flatMap(({ message }) => (arrived.has(message) ? [] : [message])));
 }
 
 /** The API of a model has no spans. */

@@ -3,12 +3,14 @@ import { isMap, isScalar, isSeq } from "yaml";
 import { calls, handsOff, maxTokens, noRepeatedCall } from "../check/calls.ts";
 import type { Expectation, MustFailExpectation } from "../check/expectation.ts";
 import { matchesShape, mustFail, shapeFile } from "../check/expectation.ts";
+import { healthy } from "../check/health/healthy.ts";
 import { reachesOutcome } from "../check/outcome.ts";
 import { propagation } from "../check/propagation/propagation.ts";
 import { noErrors, noOrphans, oneTrace } from "../check/structure.ts";
 import { didYouMean, isTroupeError, nearestWord } from "../core/errors.ts";
 import { type Json, canonicalJson } from "../core/json.ts";
 import { parseShape } from "../shape/text/parse.ts";
+import { RULES } from "../trace/health/rules.ts";
 import { textOrPattern } from "./policy.ts";
 import type { ScriptStep } from "./scenario.ts";
 import { user } from "./scenario.ts";
@@ -181,6 +183,7 @@ const DIRECT: Readonly<Record<string, Read<Direct>>> = {
     return undefined;
   },
   maxTokens: (node, yaml) => lift(y.number(0)(node, yaml), maxTokens),
+  healthy: (node, yaml) => lift(y.choice(...RULES.map(({ name }) => name))(node, yaml), (rule) => healthy(rule)),
 };
 
 const EXPECTATIONS = [...Object.keys(PLAIN), ...Object.keys(DIRECT), "mustFail"];

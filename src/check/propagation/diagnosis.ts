@@ -76,8 +76,9 @@ function staleness(
     return isAlien ? `${name} is in no trace that ${from} takes part in` : undefined;
   }
   const { span, meaning } = caller;
-  if (span.endTimeUnixNano !== undefined && span.endTimeUnixNano < timeUnixNano)
-    return `${name} had ended when the message left`;
+  // A notification has no span of its own, and may come of work that nobody waits for.
+  const isOver = span.endTimeUnixNano !== undefined && span.endTimeUnixNano < timeUnixNano;
+  if (isOver && role !== "notification") return `${name} had ended when the message left`;
   const isOtherCall = CALLS.has(meaning.kind) && meaning.method !== undefined && meaning.method !== method;
   return role === "request" && isOtherCall ? `${name} is that of ${meaning.method}` : undefined;
 }
