@@ -181,6 +181,7 @@ test("every expectation has a word", () => {
   - calls: { tool: own_tool, times: { min: 1, max: 2 } }
   - handsOff: [triage, billing]
   - maxTokens: 0
+  - healthy: late-child
   - shape: [agent triage x1]
   - shape: { children: exactly, trace: [agent triage] }
   - mustFail: noErrors
@@ -200,13 +201,14 @@ test("every expectation has a word", () => {
     "check calls tool own_tool x1..2",
     "check handsOff triage -> billing",
     "check maxTokens 0",
+    "check healthy late-child",
     "shape shape",
     "shape shape",
     "must-fail noErrors",
     "must-fail maxTokens 3",
   ]);
   expect(stated.slice(-2)).toMatchObject([{ why: /boom/ }, { why: "too-many" }]);
-  expect(stated[11]).toMatchObject({ shape: { trace: { list: { items: [{ at: "x.scenario.yaml:16:13" }] } } } });
+  expect(stated[12]).toMatchObject({ shape: { trace: { list: { items: [{ at: "x.scenario.yaml:17:13" }] } } } });
 });
 
 test("an inline server answers by the first reply whose arguments fit", async () => {
