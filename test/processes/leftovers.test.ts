@@ -143,14 +143,15 @@ test("a suite that ends by itself leaves nothing", OPTIONS, async () => {
   expect(filesIn(started)).toEqual([]);
 });
 
-test("two suites at once do not disturb each other", OPTIONS, async () => {
-  const words = ["run", "scenarios/delegation-chain.scenario.ts", "scenarios/refund-handoff.scenario.ts", "--json"];
-  const both = [troupe([...words, "--mode", "wire"]), troupe([...words, "--mode", "wire"])];
-  const digests = await Promise.all(both.map((one) => digestsOf(one)));
-  const simulated = await digestsOf(troupe(words));
-  expect(digests).toEqual([simulated, simulated]);
-  expect(simulated).toHaveLength(2);
-});
+if (IS_LONG)
+  test("two suites at once do not disturb each other", OPTIONS, async () => {
+    const words = ["run", "scenarios/delegation-chain.scenario.ts", "scenarios/refund-handoff.scenario.ts", "--json"];
+    const both = [troupe([...words, "--mode", "wire"]), troupe([...words, "--mode", "wire"])];
+    const digests = await Promise.all(both.map((one) => digestsOf(one)));
+    const simulated = await digestsOf(troupe(words));
+    expect(digests).toEqual([simulated, simulated]);
+    expect(simulated).toHaveLength(2);
+  });
 
 async function digestsOf(started: Started): Promise<readonly string[]> {
   const chunks: string[] = [];
