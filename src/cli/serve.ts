@@ -1,8 +1,8 @@
 import { Writable } from "node:stream";
 import { type LoadedMock, loadMock } from "../campaign/load-mock.ts";
-import { type Fault, TroupeError, faultSentence } from "../core/errors.ts";
+import { TroupeError, faultSentence } from "../core/errors.ts";
 import type { WireTransport } from "../run/control.ts";
-import { endpointsOf } from "../run/endpoints.ts";
+import { type Environment, endpointsOf } from "../run/endpoints.ts";
 import { serveModel } from "../run/host-model.ts";
 import { prepareThread } from "../run/prepare-thread.ts";
 import { MockHost } from "../run/mock-host.ts";
@@ -13,25 +13,22 @@ import { type Mock, isA2aAgent } from "../scenario/a2a.ts";
 import { isDefinition } from "../scenario/brand.ts";
 import type { Model } from "../scenario/model.ts";
 import { LIMITS } from "../scenario/scenario.ts";
+import { type Door, isEveryAddress } from "../wire/door.ts";
 import { holdLifeline } from "../wire/lifeline.ts";
 import { ownProgram } from "../wire/own-program.ts";
 import { EPOCH_UNIX_NANO } from "../wire/system-clock.ts";
 import { type ExitCode, worstExitCode } from "../report/exit-code.ts";
-import type { Arguments } from "./arguments.ts";
-import type { COMMANDS } from "./commands.ts";
-import { readSeeds } from "./seeds.ts";
+import { type ServeArguments, type ServeFlags, TOKEN_VARIABLE, readServeFlags, transportOf } from "./serve-flags.ts";
 import type { Terminal } from "./terminal.ts";
-import { readTransport } from "./transport.ts";
-
-type ServeArguments = Arguments<(typeof COMMANDS)["serve"]>;
 
 /** `troupe serve`: one mock server, remote agent or model for any client, until it is stopped or its input ends. */
 export async function serve(args: ServeArguments, terminal: Terminal): Promise<ExitCode> {
   const [path = ""] = args.operands;
-  const flags = readFlags(args);
-  const { seed, port = 0 } = flags;
   // What a mock starts in its turn inherits the variable, but no channel.
   const isUnderRunner = process.env[UNDER_RUNNER] === "1" && process.send !== undefined;
+  // Nor does a runner send the token that it may have inherited itself.
+  const flags = readServeFlags(args, isUnderRunner ? undefined : process.env[TOKEN_VARIABLE]);
+  const { seed, door } = flags;
   // Before anything of the user's runs: a file that never comes to the end of its loading must not outlive the runner.
   if (isUnderRunner) holdLifeline();
   prepareThread();
@@ -40,7 +37,7 @@ export async function serve(args: ServeArguments, terminal: Terminal): Promise<E
   // A runner says itself where spans go.
   const exportTo = isUnderRunner ? null : otlpEndpoint();
   const spoken = transportOf(mock, flags, path);
-  const host = new MockHost({ file, mock, transport: spoken, port, input: process.stdin, output: REAL_STDOUT });
+  const host = new MockHost({ file, mock, transport: spoken, door, input: process.stdin, output: REAL_STDOUT });
   const url = await host.listen();
   if (isUnderRunner) return await serveRunner(host, mock, url);
   // A stop that comes while it begins counts too.
@@ -52,10 +49,11 @@ export async function serve(args: ServeArguments, terminal: Terminal): Promise<E
   if (host.isUp) {
     const told = url === null ? terminal.err : terminal.out;
     told.print(`${host.label} (seed ${seed}) speaks ${isA2aAgent(mock) ? "A2A" : "MCP"} ${placeWords(url)}`);
+    for (const line of entryWords(door, url)) told.print(line);
     told.print(
       isA2aAgent(mock)
         ? `its card: ${url}/.well-known/agent-card.json`
-        : clientConfiguration({ file, mock, url, seed }),
+        : clientConfiguration({ file, mock, url, seed, door }),
     );
     await stopped;
   }
@@ -72,7 +70,7 @@ function isModel(mock: Mock | Model): mock is Model {
 /** Serves a model's API, which needs nothing of a run. */
 async function serveAlone(
   model: Model,
-  { transport = "http", port = 0, seed, path }: ServeFlags & { readonly path: string },
+  { transport = "http", door, seed, path }: ServeFlags & { readonly path: string },
   terminal: Terminal,
 ): Promise<ExitCode> {
   if (transport !== "http") {
@@ -85,9 +83,10 @@ async function serveAlone(
     code = 1;
     terminal.err.print(sentence);
   };
-  const listening = await serveModel(model, { seed, port, onFault });
+  const listening = await serveModel(model, { seed, door, onFault });
   terminal.out.print(`model ${model.name} (seed ${seed}) speaks OpenAI's and Anthropic's APIs at ${listening.url}`);
-  for (const [name, value] of Object.entries(endpointsOf({ models: listening.url })))
+  for (const line of entryWords(door, listening.url)) terminal.out.print(line);
+  for (const [name, value] of Object.entries(modelEnvironment(listening.url, door)))
     terminal.out.print(`export ${name}=${value}`);
   await stopped;
   await listening.close();
@@ -110,16 +109,35 @@ function placeWords(url: string | null): string {
   return url === null ? "on standard input and output" : `at ${url}`;
 }
 
+/** What a client has to know of the door; nothing over stdio, nor of one on loopback without a token. */
+function* entryWords({ host, token }: Door, url: string | null): Generator<string> {
+  if (url === null) return;
+  if (host !== undefined && isEveryAddress(host))
+    yield `it listens at every address of this machine (--host ${host}): that one is what others can reach`;
+  if (token !== undefined)
+    yield `every request needs its token: Authorization: Bearer \${${TOKEN_VARIABLE}}, the variable holding the token`;
+}
+
+/** Both SDKs send as a bearer's token what stands in these variables; Anthropic's key goes in a header of its own. */
+function modelEnvironment(url: string, { token }: Door): Environment {
+  const { ANTHROPIC_API_KEY = "", ...others } = endpointsOf({ models: url });
+  if (token === undefined) return { ...others, ANTHROPIC_API_KEY };
+  const variable = `$${TOKEN_VARIABLE}`;
+  return { ...others, OPENAI_API_KEY: variable, ANTHROPIC_AUTH_TOKEN: variable };
+}
+
 /** What to paste into the configuration of an MCP client, which may start it in any folder. */
 function clientConfiguration({
   file,
   mock: { name },
   url,
   seed,
-}: LoadedMock<Mock> & Pick<ServeFlags, "seed"> & { readonly url: string | null }): string {
+  door: { token },
+}: LoadedMock<Mock> & Pick<ServeFlags, "seed" | "door"> & { readonly url: string | null }): string {
   const words = ["serve", `${file}#${name}`, "--transport", "stdio", "--seed", String(seed)];
   const { command, args } = ownProgram(words, {});
-  const entry = url === null ? { command, args } : { type: url.startsWith("ws") ? "ws" : "http", url };
+  const headers = token === undefined ? {} : { headers: { Authorization: `Bearer \${${TOKEN_VARIABLE}}` } };
+  const entry = url === null ? { command, args } : { type: url.startsWith("ws") ? "ws" : "http", url, ...headers };
   return JSON.stringify({ mcpServers: { [name]: entry } }, null, 2);
 }
 
@@ -135,36 +153,4 @@ function otlpEndpoint(): string | null {
   const what = `"${endpoint}" is no address that spans can be sent to`;
   const mend = "Write one such as http://127.0.0.1:4318, or unset it.";
   throw new TroupeError("USAGE", { where: "OTEL_EXPORTER_OTLP_ENDPOINT", what, mend });
-}
-
-/** @throws TroupeError `USAGE` for a transport that the mock does not speak, and for a port where there is none. */
-function transportOf(mock: Mock, { transport: wanted, port }: ServeFlags, path: string): WireTransport {
-  const usage = (what: string, mend: string): TroupeError => new TroupeError("USAGE", { where: path, what, mend });
-  if (isA2aAgent(mock)) {
-    if (wanted === undefined || wanted === "http") return "http";
-    const what = `agent ${mock.name} cannot speak ${wanted}: A2A is spoken over HTTP`;
-    throw usage(what, "Use --transport http, or leave it out.");
-  }
-  const spoken = wanted ?? "stdio";
-  if (spoken === "stdio" && port !== undefined)
-    throw usage(`there is no port ${port} over stdio`, "Add --transport http or ws, or leave out --port.");
-  return spoken;
-}
-
-interface ServeFlags {
-  readonly transport: WireTransport | undefined;
-  readonly port: number | undefined;
-  readonly seed: number;
-}
-
-function readFlags({ value }: ServeArguments): ServeFlags {
-  const faults: Fault[] = [];
-  const [seed = 1] = readSeeds({ seed: value("seed"), seeds: undefined }, faults);
-  const transport = readTransport("troupe serve", value("transport"), faults);
-  const port = value("port");
-  const mend = "Give a number from 1 to 65535, or 0 for a free one.";
-  if (port !== undefined && !(/^\d{1,5}$/.test(port) && Number(port) < 65_536))
-    faults.push({ where: "troupe serve", what: `--port ${port} is no port`, mend });
-  if (faults.length > 0) throw new TroupeError("USAGE", faults);
-  return { transport, port: port === undefined ? undefined : Number(port), seed };
 }

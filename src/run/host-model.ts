@@ -1,6 +1,7 @@
 import { createModelApi, modelName } from "../mock/model-api/handler.ts";
 import { type Model, statesTiming } from "../scenario/model.ts";
 import type { Actor } from "../telemetry/actor.ts";
+import type { Door } from "../wire/door.ts";
 import { listenEndpoint, recordedEndpoint } from "../wire/http-endpoint.ts";
 import type { HttpEndpoint } from "../wire/http-exchange.ts";
 import type { Listening } from "../wire/loopback.ts";
@@ -45,7 +46,7 @@ export async function listenModel(stage: Stage, model: Model, port: number): Pro
 /** A mock model's API as one that serves it alone wants it. */
 export interface ModelServing {
   readonly seed: number;
-  readonly port: number;
+  readonly door: Door;
   /** Hears of each request for which the model has no answer. */
   readonly onFault: (sentence: string) => void;
 }
@@ -53,11 +54,11 @@ export interface ModelServing {
 /**
  * Serves a mock model's API to any client, outside of every run.
  *
- * @throws TroupeError `USAGE` when the port is taken.
+ * @throws TroupeError `USAGE` when it cannot listen there.
  */
-export async function serveModel(model: Model, { seed, port, onFault }: ModelServing): Promise<Listening> {
+export async function serveModel(model: Model, { seed, door, onFault }: ModelServing): Promise<Listening> {
   const world = new RealWorld(LIMITS, { epochUnixNano: EPOCH_UNIX_NANO, waitsForAll: true }, () => undefined);
   const pause = (nano: number, signal: AbortSignal): Promise<void> => world.pause(nano, true, signal);
   const endpoint = createModelApi(model, { seed, clock: world, pause, onFault });
-  return await listenEndpoint({ port, endpoint: () => endpoint });
+  return await listenEndpoint({ ...door, endpoint: () => endpoint });
 }

@@ -6,6 +6,7 @@ import { rewiredMock } from "../recording/rewired.ts";
 import { type Actor, agentActorName } from "../telemetry/actor.ts";
 import { type Exporting, exportingTo } from "../telemetry/exporting.ts";
 import { a2aName } from "../wire/a2a-exchange.ts";
+import type { Door } from "../wire/door.ts";
 import type { HttpEndpoint, HttpReply, HttpRequest } from "../wire/http-exchange.ts";
 import type { Listening } from "../wire/loopback.ts";
 import { McpMessages, recorded } from "../wire/mcp-ledger.ts";
@@ -26,8 +27,8 @@ export interface HostRequest {
   readonly file: string;
   readonly mock: Mock;
   readonly transport: WireTransport;
-  /** 0 takes a free one. */
-  readonly port: number;
+  /** Where it listens, if it is not spoken to over stdio. */
+  readonly door: Door;
   /** Where MCP over stdio is spoken. */
   readonly input: Readable;
   readonly output: Writable;
@@ -53,21 +54,21 @@ export class MockHost {
    * Begins to listen, where it is not spoken to over stdio.
    *
    * @returns where it listens, or null.
-   * @throws TroupeError `USAGE` when the port is taken.
+   * @throws TroupeError `USAGE` when it cannot listen there.
    */
   async listen(): Promise<string | null> {
-    const { mock, transport, port } = this.#request;
+    const { mock, transport, door } = this.#request;
     const onConnection = async (connection: Transport): Promise<void> => this.#current.accept(connection);
     // What a mock does not speak it does not load: half of the time that its process takes to start.
     if (isA2aAgent(mock)) {
       const { listenEndpoint } = await import("../wire/http-endpoint.ts");
-      this.#listening = await listenEndpoint({ port, endpoint: () => (request) => this.#current.answer(request) });
+      this.#listening = await listenEndpoint({ ...door, endpoint: () => (request) => this.#current.answer(request) });
     } else if (transport === "http") {
       const { listenHttp } = await import("../wire/http.ts");
-      this.#listening = await listenHttp({ port, onConnection });
+      this.#listening = await listenHttp({ ...door, onConnection });
     } else if (transport === "ws") {
       const { listenWebSocket } = await import("../wire/websocket.ts");
-      this.#listening = await listenWebSocket({ port, onConnection });
+      this.#listening = await listenWebSocket({ ...door, onConnection });
     }
     return this.#listening?.url ?? null;
   }

@@ -16,30 +16,27 @@ import { faultyExchange } from "./faults/exchange.ts";
 import { a2aSubject } from "./faults/subject.ts";
 import { heardReply } from "./body.ts";
 import type { Ledger, Written } from "./ledger.ts";
-import { type Listening, bodyOf, headersOf, listenOnLoopback, refusalOf } from "./loopback.ts";
+import { type Door, openDoor } from "./door.ts";
+import { type Listening, bodyOf, headersOf } from "./loopback.ts";
 import type { Wire } from "./simulated.ts";
 
 /**
- * Serves an endpoint on 127.0.0.1; port 0 takes a free one. `endpoint` is made when the address is known, which an
- * agent's card has to name.
+ * Serves an endpoint. It is made when the address is known, which an agent's card has to name.
  *
- * @throws TroupeError `USAGE` when the port is in use.
+ * @throws TroupeError as {@link openDoor}.
  */
 export async function listenEndpoint({
-  port,
   endpoint,
-}: {
-  readonly port: number;
-  readonly endpoint: (url: string) => HttpEndpoint;
-}): Promise<Listening> {
-  const loopback = await listenOnLoopback(port, (request, response) => {
-    const refusal = refusalOf(request, loopback.port);
+  ...where
+}: Door & { readonly endpoint: (url: string) => HttpEndpoint }): Promise<Listening> {
+  const door = await openDoor(where, (request, response) => {
+    const refusal = door.refusalOf(request);
     if (refusal === undefined) void serve(request, response, answer);
-    else response.writeHead(403).end(refusal);
+    else response.writeHead(refusal.status, refusal.headers).end(refusal.message);
   });
-  const url = `http://127.0.0.1:${loopback.port}`;
+  const url = `http://${door.authority}`;
   const answer = endpoint(url);
-  return { url, close: () => loopback.close() };
+  return { url, close: () => door.close() };
 }
 
 /** One request from its first byte to the last of its reply, which is 500 where the endpoint throws. */

@@ -4,7 +4,8 @@ import { StreamableHTTPClientTransport } from "@modelcontextprotocol/sdk/client/
 import { StreamableHTTPServerTransport } from "@modelcontextprotocol/sdk/server/streamableHttp.js";
 import type { Transport } from "@modelcontextprotocol/sdk/shared/transport.js";
 import { isInitializeRequest } from "@modelcontextprotocol/sdk/types.js";
-import { type Listening, type McpListenOptions, bodyOf, listenOnLoopback, refusalOf } from "./loopback.ts";
+import { type McpListenOptions, openDoor } from "./door.ts";
+import { type Listening, bodyOf } from "./loopback.ts";
 import { type RequestOver, fetchThrough } from "./node-fetch.ts";
 
 const PATH = "/mcp";
@@ -12,15 +13,15 @@ const SESSION_HEADER = "mcp-session-id";
 const FAREWELL_LIMIT_MS = 1000;
 
 /**
- * Serves MCP over Streamable HTTP on 127.0.0.1, a session for each client.
+ * Serves MCP over Streamable HTTP, a session for each client.
  *
- * @throws TroupeError `USAGE` when the port is taken.
+ * @throws TroupeError as {@link openDoor}.
  */
 export async function listenHttp(options: McpListenOptions): Promise<Listening> {
   const sessions = new Map<string, StreamableHTTPServerTransport>();
-  const loopback = await listenOnLoopback(options.port, (request, response) => {
-    const refusal = refusalOf(request, loopback.port);
-    if (refusal !== undefined) return answerError(response, 403, -32000, refusal);
+  const door = await openDoor(options, (request, response) => {
+    const refusal = door.refusalOf(request);
+    if (refusal !== undefined) return answerError(response, refusal.status, -32000, refusal.message, refusal.headers);
     const path = new URL(request.url ?? "/", "http://127.0.0.1").pathname;
     if (path !== PATH) return void response.writeHead(404).end();
     serve(request, response, sessions, options).catch((error: unknown) => {
@@ -29,10 +30,10 @@ export async function listenHttp(options: McpListenOptions): Promise<Listening> 
     });
   });
   return {
-    url: `http://127.0.0.1:${loopback.port}${PATH}`,
+    url: `http://${door.authority}${PATH}`,
     async close() {
       await Promise.all([...sessions.values()].map((transport) => transport.close()));
-      await loopback.close();
+      await door.close();
     },
   };
 }
@@ -88,8 +89,14 @@ function parsed(text: string): unknown {
   }
 }
 
-function answerError(response: ServerResponse, status: number, code: number, message: string): void {
-  response.writeHead(status, { "content-type": "application/json" });
+function answerError(
+  response: ServerResponse,
+  status: number,
+  code: number,
+  message: string,
+  headers: Readonly<Record<string, string>> = {},
+): void {
+  response.writeHead(status, { "content-type": "application/json", ...headers });
   response.end(JSON.stringify({ jsonrpc: "2.0", error: { code, message }, id: null }));
 }
 

@@ -1,5 +1,4 @@
 import { type IncomingMessage, type Server, type ServerResponse, createServer } from "node:http";
-import type { Transport } from "@modelcontextprotocol/sdk/shared/transport.js";
 import { TroupeError } from "../core/errors.ts";
 
 /** Something that listens, until it is closed. */
@@ -9,21 +8,11 @@ export interface Listening {
   close(): Promise<void>;
 }
 
-/** Where MCP is to be served, and by what. */
-export interface McpListenOptions {
-  /** 0 takes a free one. */
-  readonly port: number;
-  /** Over HTTP: whether the server may say something before its answer, which then comes as a stream. Default: false. */
-  readonly isStreaming?: boolean;
-  /** Connects a server to each new session or connection. */
-  readonly onConnection: (transport: Transport) => Promise<void>;
-}
-
 /** The most that one message or request may hold. */
 export const MESSAGE_BYTES_MAX: number = 64 * 1024 * 1024;
 
-/** An HTTP server that only this machine can reach. */
-export interface Loopback {
+/** An HTTP server that listens. */
+interface Listener {
   readonly server: Server;
   readonly port: number;
   /** Closes it and every socket at once. */
@@ -38,13 +27,21 @@ export interface Loopback {
 export async function listenOnLoopback(
   port: number,
   onRequest: (request: IncomingMessage, response: ServerResponse) => void,
-): Promise<Loopback> {
+): Promise<Listener> {
+  return await listenOn({ host: "127.0.0.1", port }, onRequest);
+}
+
+/** As {@link listenOnLoopback}, at a host of this machine; who may come in is the caller's to check, at each request. */
+export async function listenOn(
+  { host, port }: { readonly host: string; readonly port: number },
+  onRequest: (request: IncomingMessage, response: ServerResponse) => void,
+): Promise<Listener> {
   const server = createServer(onRequest);
   // An idle socket that the server closes just when its client uses it again costs a call.
   server.keepAliveTimeout = 600_000;
   await new Promise<void>((resolve, reject) => {
-    server.once("error", (error) => reject(cannotListen(port, error)));
-    server.listen(port, "127.0.0.1", resolve);
+    server.once("error", (error) => reject(cannotListen(host, port, error)));
+    server.listen(port, host, resolve);
   });
   const address = server.address();
   const close = (): Promise<void> =>
@@ -55,21 +52,33 @@ export async function listenOnLoopback(
   return { server, port: typeof address === "object" && address !== null ? address.port : port, close };
 }
 
+/** How a program on this machine names it. */
+export const LOOPBACK_NAMES: readonly string[] = ["127.0.0.1", "localhost"];
+
 /**
- * Why a request is not from a program on this machine: a page in a browser may have rebound its own name to 127.0.0.1.
- * `undefined` where all is well.
+ * Why a request is not from a program that means this server: a page in a browser may have rebound its own name to the
+ * server's address. `names` are those by which it may be asked, as they stand in a URL. `undefined` where all is well.
  */
-export function refusalOf({ headers }: IncomingMessage, port: number): string | undefined {
-  const hosts = [`127.0.0.1:${port}`, `localhost:${port}`];
+export function refusalOf({ headers }: IncomingMessage, port: number, names = LOOPBACK_NAMES): string | undefined {
+  // Port 80 is left out of both headers.
+  const hosts = names.flatMap((name) => (port === 80 ? [name, `${name}:80`] : [`${name}:${port}`]));
   const { host, origin } = headers;
-  if (host === undefined || !hosts.includes(host)) return `Invalid Host header: ${host ?? "none"}`;
+  if (host === undefined || !hosts.includes(host.toLowerCase())) return `Invalid Host header: ${host ?? "none"}`;
   const isForeign = origin !== undefined && !hosts.some((known) => origin === `http://${known}`);
   return isForeign ? `Invalid Origin header: ${origin}` : undefined;
 }
 
-function cannotListen(port: number, error: Error): TroupeError {
-  const isTaken = "code" in error && error.code === "EADDRINUSE";
-  const what = isTaken ? "another process listens there" : `it cannot be listened on (${error.message})`;
+function cannotListen(host: string, port: number, error: Error): TroupeError {
+  const code = "code" in error ? error.code : undefined;
+  if (code === "EADDRNOTAVAIL" || code === "ENOTFOUND" || code === "EAI_AGAIN") {
+    const mend = "Give --host a name or an address of this machine, or 0.0.0.0 for all of them.";
+    return new TroupeError(
+      "USAGE",
+      { where: `host ${host}`, what: "this machine has no such address", mend },
+      { cause: error },
+    );
+  }
+  const what = code === "EADDRINUSE" ? "another process listens there" : `it cannot be listened on (${error.message})`;
   return new TroupeError(
     "USAGE",
     { where: `port ${port}`, what, mend: "Choose another --port, or 0 for a free one." },

@@ -1,9 +1,10 @@
-import type { IncomingMessage } from "node:http";
+import { type IncomingMessage, STATUS_CODES } from "node:http";
 import type { Duplex } from "node:stream";
 import type { Transport } from "@modelcontextprotocol/sdk/shared/transport.js";
 import { type JSONRPCMessage, JSONRPCMessageSchema } from "@modelcontextprotocol/sdk/types.js";
 import { type RawData, WebSocket, WebSocketServer } from "ws";
-import { type Listening, MESSAGE_BYTES_MAX, type McpListenOptions, listenOnLoopback, refusalOf } from "./loopback.ts";
+import { type McpListenOptions, openDoor } from "./door.ts";
+import { type Listening, MESSAGE_BYTES_MAX } from "./loopback.ts";
 import type { TextTransport } from "./mcp-ledger.ts";
 
 const SUBPROTOCOL = "mcp";
@@ -11,23 +12,23 @@ const HANDSHAKE_LIMIT_MS = 10_000;
 const FAREWELL_LIMIT_MS = 1000;
 
 /**
- * Serves MCP over WebSocket on 127.0.0.1: a custom transport, which MCP allows and does not define. One text frame is
- * one JSON-RPC message; `_meta` is the only carrier, since a frame has no headers.
+ * Serves MCP over WebSocket: a custom transport, which MCP allows and does not define. One text frame is one JSON-RPC
+ * message; `_meta` is the only carrier, since a frame has no headers. A token comes with the handshake.
  *
- * @throws TroupeError `USAGE` when the port is taken.
+ * @throws TroupeError as {@link openDoor}.
  */
-export async function listenWebSocket({ port, onConnection }: McpListenOptions): Promise<Listening> {
+export async function listenWebSocket({ onConnection, ...where }: McpListenOptions): Promise<Listening> {
   const sockets = new WebSocketServer({
     noServer: true,
     maxPayload: MESSAGE_BYTES_MAX,
     handleProtocols: () => SUBPROTOCOL,
   });
-  const loopback = await listenOnLoopback(port, (_, response) => void response.writeHead(426).end());
-  loopback.server.on("upgrade", (request: IncomingMessage, socket: Duplex, head: Buffer) => {
-    const refusal = refusalOf(request, loopback.port);
-    if (refusal !== undefined) return refuse(socket, "403 Forbidden", refusal);
+  const door = await openDoor(where, (_, response) => void response.writeHead(426).end());
+  door.server.on("upgrade", (request: IncomingMessage, socket: Duplex, head: Buffer) => {
+    const refusal = door.refusalOf(request);
+    if (refusal !== undefined) return refuse(socket, refusal.status, refusal.message, refusal.headers);
     if (!subprotocolsOf(request).includes(SUBPROTOCOL))
-      return refuse(socket, "400 Bad Request", `The subprotocol must be ${SUBPROTOCOL}`);
+      return refuse(socket, 400, `The subprotocol must be ${SUBPROTOCOL}`);
     sockets.handleUpgrade(request, socket, head, (webSocket) => {
       const transport = new WebSocketTransport(webSocket, "the client");
       onConnection(transport).catch((error: unknown) => {
@@ -38,11 +39,11 @@ export async function listenWebSocket({ port, onConnection }: McpListenOptions):
     });
   });
   return {
-    url: `ws://127.0.0.1:${loopback.port}`,
+    url: `ws://${door.authority}`,
     async close() {
       for (const webSocket of sockets.clients) webSocket.terminate();
       sockets.close();
-      await loopback.close();
+      await door.close();
     },
   };
 }
@@ -64,11 +65,12 @@ function subprotocolsOf({ headers }: IncomingMessage): readonly string[] {
   return (headers["sec-websocket-protocol"] ?? "").split(",").map((name) => name.trim());
 }
 
-function refuse(socket: Duplex, status: string, reason: string): void {
+function refuse(socket: Duplex, status: number, reason: string, more: Readonly<Record<string, string>> = {}): void {
+  const length = String(Buffer.byteLength(reason));
+  const headers = { connection: "close", "content-type": "text/plain", "content-length": length, ...more };
+  const lines = Object.entries(headers).map(([name, value]) => `${name}: ${value}\r\n`);
   socket.on("error", () => {}).once("finish", () => socket.destroy());
-  socket.end(
-    `HTTP/1.1 ${status}\r\nconnection: close\r\ncontent-type: text/plain\r\ncontent-length: ${Buffer.byteLength(reason)}\r\n\r\n${reason}`,
-  );
+  socket.end(`HTTP/1.1 ${status} ${STATUS_CODES[status]}\r\n${lines.join("")}\r\n${reason}`);
 }
 
 class WebSocketTransport implements TextTransport {

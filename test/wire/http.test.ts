@@ -5,7 +5,8 @@ import { StreamableHTTPClientTransport } from "@modelcontextprotocol/sdk/client/
 import type { Transport } from "@modelcontextprotocol/sdk/shared/transport.js";
 import { afterEach, expect, test } from "vitest";
 import { httpConnection, listenHttp } from "../../src/wire/http.ts";
-import type { Listening, McpListenOptions } from "../../src/wire/loopback.ts";
+import type { McpListenOptions } from "../../src/wire/door.ts";
+import type { Listening } from "../../src/wire/loopback.ts";
 import { echoServer } from "./echo-server.ts";
 
 const open: { close(): Promise<void> }[] = [];

@@ -6,7 +6,7 @@ import type { Transport } from "@modelcontextprotocol/sdk/shared/transport.js";
 import type { JSONRPCMessage } from "@modelcontextprotocol/sdk/types.js";
 import { afterEach, expect, test } from "vitest";
 import { WebSocket, WebSocketServer } from "ws";
-import type { McpListenOptions } from "../../src/wire/loopback.ts";
+import type { McpListenOptions } from "../../src/wire/door.ts";
 import { listenWebSocket, webSocketConnection } from "../../src/wire/websocket.ts";
 import { echoServer } from "./echo-server.ts";
 

@@ -80,7 +80,15 @@ export const SERVE = {
   operands: { text: "FILE#NAME", min: 1, max: 1 },
   flags: {
     transport: { value: "stdio|http|ws", help: "What it speaks. Default: stdio; a remote agent speaks http." },
-    port: { value: "N", help: "Where it listens on 127.0.0.1, over http and ws. Default: 0, a free port." },
+    port: { value: "N", help: "Where it listens, over http and ws. Default: 0, a free port." },
+    host: {
+      value: "HOST",
+      help: "A name or address to listen at; beyond this machine it needs a token. Default: 127.0.0.1.",
+    },
+    token: {
+      value: "TOKEN",
+      help: "What every request has to bring as a bearer token. Default: TROUPE_TOKEN, if it is set.",
+    },
     seed: { value: "N", help: "What its chance is drawn from. Default: 1." },
     scenario: { value: "NAME", help: "Whose mock it is, where several in the file have that name." },
   },

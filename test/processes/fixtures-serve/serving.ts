@@ -54,7 +54,7 @@ export async function serving(
     child.stdout.on("data", (chunk: Buffer) => {
       out += chunk.toString();
       // Its last line: an address of a card, or the end of a configuration or of an environment.
-      const isAll = /\n(\}|its card: .*|export ANTHROPIC_API_KEY=.*)\n$/.test(out);
+      const isAll = /\n(?:\}|its card: .*|export ANTHROPIC_(?:API_KEY|AUTH_TOKEN)=.*)\n$/.test(out);
       const found = / at (\S+)\n/.exec(out)?.[1];
       if (isAll && found !== undefined) resolve(found);
     });
