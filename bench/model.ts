@@ -1,15 +1,17 @@
 /**
- * What an agent with official clients costs in `sim`: ten model calls over HTTP a run, nine of which call a tool, whole and
- * streamed, with tree and verdict.
+ * What an agent with official clients, or on a framework, costs in `sim`: ten model calls over HTTP a run, nine of which
+ * call a tool, with tree and verdict. A framework calls its tools over MCP; it is measured where its folder in
+ * `scenarios/frameworks` is installed.
  *
  * `npm run bench:model` runs each lane in a process of its own, in turn, and prints least times, in real time and in
  * processor time, which a busy machine distorts less. Gate: ≥ 50 runs a second.
  */
 import { spawnSync } from "node:child_process";
-import { fileURLToPath } from "node:url";
+import { existsSync } from "node:fs";
+import { fileURLToPath, pathToFileURL } from "node:url";
 import Anthropic from "@anthropic-ai/sdk";
 import OpenAI from "openai";
-import { agent, defineScenario, scriptedModel, user } from "troupe";
+import { agent, defineScenario, mcpServer, scriptedModel, tool, user } from "troupe";
 import * as z from "zod";
 import { judgeRun } from "../src/campaign/judge-run.ts";
 import { execute } from "../src/run/execute.ts";
@@ -29,6 +31,7 @@ type Figure = z.output<typeof FIGURE>;
 const SAYING = "I look into it, and will tell you as soon as I know where your order is at the moment.";
 const MODEL = scriptedModel("mock", [
   { when: { answered: CALLS - 1 }, answer: { say: SAYING } },
+  { when: { offers: "transfer_to_billing" }, answer: { call: [{ tool: "transfer_to_billing" }] } },
   { answer: { say: SAYING, call: [{ tool: "lookup", arguments: { id: "A-17" } }] } },
 ]);
 
@@ -65,17 +68,39 @@ async function anthropic(turn: Turn): Promise<string> {
   }
 }
 
-const LANES = {
-  "openai, whole": (turn: Turn) => openai(turn, false),
-  "openai, streamed": (turn: Turn) => openai(turn, true),
-  "anthropic, streamed": anthropic,
-} as const;
+const SHOP = mcpServer("shop", {
+  tools: { [TOOL.name]: tool({ input: z.object({ id: z.string() }), handle: () => "late" }) },
+});
 
-async function figure(work: (turn: Turn) => Promise<string>): Promise<Figure> {
+type Work = (turn: Turn) => Promise<string>;
+
+/** The agent of a framework's scenario. */
+function framework(name: string): () => Promise<Work> {
+  return async () => {
+    const { answer } = await import(pathToFileURL(`scenarios/frameworks/${name}/agent.mjs`).href);
+    return async (turn) => await answer(turn.input, await turn.environment());
+  };
+}
+
+const FRAMEWORKS = ["ai-sdk", "langgraph", "openai-agents"].filter((name) =>
+  existsSync(`scenarios/frameworks/${name}/node_modules`),
+);
+
+/** What makes the agent of each lane. */
+const LANES: Readonly<Record<string, () => Work | Promise<Work>>> = {
+  "openai, whole": () => (turn) => openai(turn, false),
+  "openai, streamed": () => (turn) => openai(turn, true),
+  "anthropic, streamed": () => anthropic,
+  ...Object.fromEntries(FRAMEWORKS.map((name) => [name, framework(name)])),
+};
+
+async function figure(make: () => Work | Promise<Work>): Promise<Figure> {
   prepareThread();
+  const work = await make();
   const scenario = defineScenario({
     name: "bench",
-    agents: [agent("shop", work)],
+    agents: [agent("clerk", work)],
+    servers: [SHOP],
     model: MODEL,
     script: [user.says("Where is my order?")],
   });
@@ -115,6 +140,6 @@ function measured(name: string): Figure {
 }
 
 const lane = process.argv[2];
-const work = Object.entries(LANES).find(([name]) => name === lane)?.[1];
-if (work !== undefined) console.log(JSON.stringify(await figure(work)));
+const make = Object.entries(LANES).find(([name]) => name === lane)?.[1];
+if (make !== undefined) console.log(JSON.stringify(await figure(make)));
 else report();

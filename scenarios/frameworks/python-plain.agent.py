@@ -1,12 +1,13 @@
 """A tool-calling agent on Python's standard library alone.
 
-It reads a JSON message a line, asks an OpenAI-compatible model, calls the tools of its MCP servers over Streamable HTTP,
-and exports its spans as OTLP/JSON. It knows nothing of Troupe: all that it needs stands in its environment.
+It reads a JSON message a line, asks an OpenAI-compatible model, calls the tools of its MCP servers over Streamable HTTP
+or stdio, and exports its spans as OTLP/JSON. It knows nothing of Troupe: all that it needs stands in its environment.
 """
 
 import json
 import os
 import secrets
+import subprocess
 import sys
 import time
 import urllib.request
@@ -81,11 +82,38 @@ def export():
     Span.finished = []
 
 
-class McpServer:
-    """A session with an MCP server over Streamable HTTP."""
+class OverHttp:
+    """Streamable HTTP: a message a request."""
 
-    def __init__(self, url, parent):
-        self.url, self.count, self.headers = url, 0, {}
+    def __init__(self, url):
+        self.url, self.headers = url, {}
+
+    def exchange(self, message):
+        headers, answer = post(self.url, message, self.headers)
+        if "mcp-session-id" in headers:
+            self.headers = {"mcp-session-id": headers["mcp-session-id"], "mcp-protocol-version": "2025-11-25"}
+        return answer
+
+
+class OverStdio:
+    """A server of its own: a message a line."""
+
+    def __init__(self, command, args):
+        pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE}
+        self.process = subprocess.Popen([command, *args], text=True, **pipes)
+
+    def exchange(self, message):
+        self.process.stdin.write(json.dumps(message) + "\n")
+        self.process.stdin.flush()
+        return json.loads(self.process.stdout.readline()) if "id" in message else None
+
+
+class McpServer:
+    """A session with an MCP server, as the configuration of clients names it."""
+
+    def __init__(self, entry, parent):
+        self.wire = OverHttp(entry["url"]) if "url" in entry else OverStdio(entry["command"], entry["args"])
+        self.count = 0
         client = {"name": os.environ["OTEL_SERVICE_NAME"], "version": "1.0.0"}
         version = {"protocolVersion": "2025-11-25", "capabilities": {}, "clientInfo": client}
         with Span("initialize", 3, parent, **{"mcp.method.name": "initialize"}) as span:
@@ -97,16 +125,14 @@ class McpServer:
     def ask(self, method, params, span):
         self.count += 1
         params = {**params, "_meta": {"traceparent": span.traceparent}}
-        headers, answer = post(self.url, {"jsonrpc": "2.0", "id": self.count, "method": method, "params": params}, self.headers)
-        if "mcp-session-id" in headers:
-            self.headers = {"mcp-session-id": headers["mcp-session-id"], "mcp-protocol-version": "2025-11-25"}
+        answer = self.wire.exchange({"jsonrpc": "2.0", "id": self.count, "method": method, "params": params})
         if "error" in answer:
             raise RuntimeError(answer["error"]["message"])
         return answer["result"]
 
     def tell(self, method, span):
         params = {"_meta": {"traceparent": span.traceparent}}
-        post(self.url, {"jsonrpc": "2.0", "method": method, "params": params}, self.headers)
+        self.wire.exchange({"jsonrpc": "2.0", "method": method, "params": params})
 
 
 class Agent:
@@ -118,7 +144,7 @@ class Agent:
         with Span(f"invoke_agent {self.name}", 1, **self.about("invoke_agent")) as turn:
             if self.servers is None:
                 config = json.load(open(os.environ["MCP_CONFIG"]))["mcpServers"]
-                self.servers = [McpServer(server["url"], turn) for server in config.values()]
+                self.servers = [McpServer(entry, turn) for entry in config.values()]
             while True:
                 said = self.ask_model(turn)
                 self.messages.append(said)

@@ -1,4 +1,4 @@
-import { accessSync, constants, statSync } from "node:fs";
+import { accessSync, constants, existsSync, statSync } from "node:fs";
 import { delimiter, dirname, join, resolve } from "node:path";
 import type { Scenario } from "../scenario/scenario.ts";
 import { ownVariables } from "../wire/own-environment.ts";
@@ -12,6 +12,7 @@ export function whatLacks({ needs }: Pick<Scenario, "needs">, file: string): str
 function isThere(need: string, file: string): boolean {
   const [, version] = /^node\s*>=\s*(\S+)$/.exec(need) ?? [];
   if (version !== undefined) return isNewer(globalThis.process.versions.node, version);
+  if (/^\.{1,2}\//.test(need)) return existsSync(join(dirname(file), need));
   return need.startsWith("npm:") ? hasPackage(need.slice("npm:".length), file) : hasProgram(need);
 }
 

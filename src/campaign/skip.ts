@@ -12,7 +12,7 @@ export function whySkipped(
 ): string | undefined {
   if (!scenario.modes.includes(mode)) return `it runs in ${scenario.modes.join(" and ")} only (modes)`;
   if (mode === "sim") return outsideOfSim(scenario);
-  const own = transport === "stdio" ? (unreachable(scenario) ?? sharedState(scenario)) : undefined;
+  const own = transport === "stdio" ? sharedState(scenario) : undefined;
   return own ?? whyNotOver(scenario, transport);
 }
 
@@ -22,18 +22,13 @@ function outsideOfSim({ agents }: Scenario): string | undefined {
   return `agent ${foreign.name} does not run in this process (${foreign.adapter}), and sim has no other; use --mode wire`;
 }
 
-/** A server over stdio belongs to who starts it. */
-function unreachable({ agents, servers }: Scenario): string | undefined {
-  const [command] = commandAgentsOf(agents);
-  if (command === undefined || mcpServersOf(servers).length === 0) return undefined;
-  return `agent ${command.name} reaches servers by their URLs, and over stdio they have none; use --transport http`;
-}
-
 /** Over stdio a server belongs to the process that starts it: what two of them do would not meet in one state. */
-function sharedState({ servers }: Scenario): string | undefined {
+function sharedState({ agents, servers }: Scenario): string | undefined {
+  const own = agents.every(isForeign) ? [] : [servers];
+  const ofPrograms = commandAgentsOf(agents).map(() => servers);
+  const ofRemotes = a2aAgentsOf(allMocks(servers)).map((agent) => agent.servers);
   const users = (mock: Mock): number =>
-    [servers, ...a2aAgentsOf(allMocks(servers)).map((agent) => agent.servers)].filter((list) => list.includes(mock))
-      .length;
+    [...own, ...ofPrograms, ...ofRemotes].filter((list) => list.includes(mock)).length;
   const shared = mcpServersOf(allMocks(servers)).find((server) => users(server) > 1 && hasState(server));
   if (shared === undefined) return undefined;
   return `several processes share the state of server ${shared.name}, and over stdio each has one of its own; use --transport http`;

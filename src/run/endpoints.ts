@@ -21,3 +21,15 @@ export function endpointsOf({ models, agent }: { readonly models: string; readon
 
 /** The key that agents are given, which is no secret. */
 export const DUMMY_KEY = "troupe-no-key";
+
+/** The environment in which an agent finds the mock servers that it may use, and the cards of the remote agents. */
+export function mockEndpointsOf({ mcpServers, a2aAgents }: MockEndpoints): Environment {
+  return { MCP_SERVERS: JSON.stringify({ mcpServers }), A2A_AGENTS: JSON.stringify(a2aAgents) };
+}
+
+/** Mocks by name. */
+export interface MockEndpoints {
+  readonly mcpServers: Readonly<Record<string, McpEntry>>;
+  /** Where their cards lie. */
+  readonly a2aAgents: Readonly<Record<string, string>>;
+}

@@ -2,8 +2,8 @@ import { ROOT_CONTEXT, context } from "@opentelemetry/api";
 import { type Fault, TroupeError } from "../core/errors.ts";
 import type { Answered, Miss } from "../recording/answering.ts";
 import { rewired } from "../recording/rewired.ts";
-import { mcpServersOf, mocksToStart } from "../scenario/a2a.ts";
-import { commandAgentsOf, isForeign } from "../scenario/agent.ts";
+import { type Mock, isA2aAgent, mocksToStart } from "../scenario/a2a.ts";
+import { isForeign } from "../scenario/agent.ts";
 import { whyNotOver } from "../scenario/fault-transport.ts";
 import type { Plan } from "../scenario/plan.ts";
 import type { ScriptStep } from "../scenario/scenario.ts";
@@ -25,7 +25,7 @@ import type { Surroundings } from "./foreign/environment.ts";
 import { gathered } from "./gathered.ts";
 import type { Peers } from "./peers.ts";
 import { prepareThread } from "./prepare-thread.ts";
-import { Processes } from "./processes.ts";
+import { Processes, joined } from "./processes.ts";
 import { RealWorld } from "./real-world.ts";
 import { SimulatedPeers } from "./simulated-peers.ts";
 import {
@@ -110,7 +110,7 @@ let queue: Promise<unknown> = Promise.resolve();
  * Everything that goes wrong *in* the run is in the result; it throws only where a run cannot begin.
  *
  * @throws TroupeError `RUN_REFUSED` when another tracer provider is registered in this process; when a run in `wire` has
- *   no file, or a command without URLs; and in `sim` when one of the agents does not run in this process.
+ *   no file, or a fault that its transport cannot have; and in `sim` when one of the agents does not run in this process.
  */
 export function execute(plan: Plan, options: RunOptions = {}): Promise<Run> {
   const run = queue.then(() => (options.mode === "wire" ? wired(plan, options) : simulated(plan, options)));
@@ -128,8 +128,9 @@ async function simulated(given: Plan, options: RunOptions): Promise<Run> {
   const stage = new Stage(identity, (heard) => new VirtualWorld(given.seed, identity.limits, heard, fetchOf));
   const peers = new SimulatedPeers(stage, network);
   const plan = asCast(given, stage);
+  const { model, servers: mocks } = plan.scenario;
   const played = await play(plan, stage, {
-    peers: peers.of(AGENTS_SERVICE, plan.scenario.model),
+    peers: peers.of(AGENTS_SERVICE, { model, mocks }),
     close: () => peers.close(),
   });
   return harvest(plan, stage, played);
@@ -139,9 +140,6 @@ async function wired(given: Plan, options: RunOptions): Promise<Run> {
   prepareThread();
   const { file, transport = given.scenario.transport, outside } = options;
   if (file === undefined) throw withoutFile(given);
-  const [command] = commandAgentsOf(given.scenario.agents);
-  const hasServers = mcpServersOf(given.scenario.servers).length > 0;
-  if (command !== undefined && transport === "stdio" && hasServers) throw withoutUrls(given, command.name);
   const lack = whyNotOver(given.scenario, transport);
   if (lack !== undefined) throw withoutFault(given, lack);
   const identity = identityOf(given, options);
@@ -151,16 +149,14 @@ async function wired(given: Plan, options: RunOptions): Promise<Run> {
   const collector = await openCollector();
   try {
     const exportTo = collector.urlOf(plan.runId);
-    const mocks = mocksToStart(plan.scenario.servers, transport);
+    const mocks = mocksToStart(plan.scenario.servers, transport).filter((mock) => isUsedHere(plan, mock, transport));
     const request = { stage, file, transport, mocks, urls: {}, exportTo, epochUnixNano: EPOCH_UNIX_NANO };
     const { processes, isUp } = await Processes.start(request);
     const mocked = processes.of(AGENTS_SERVICE, plan.scenario.model);
     const peers = outside === undefined ? mocked : { ...mocked, models: () => Promise.resolve(outside.models) };
     const foreign = new ForeignAgents({
+      ...request,
       plan,
-      stage,
-      file,
-      transport,
       exportTo,
       hasPreload: options.hasPreload ?? true,
       models: () => peers.models(),
@@ -170,7 +166,7 @@ async function wired(given: Plan, options: RunOptions): Promise<Run> {
     outside?.signal.addEventListener("abort", () => void foreign.end(), { once: true });
     const around = { peers, foreign, ...(outside === undefined ? {} : { script: outside.script }) };
     const played: Played = isUp ? await play(plan, stage, around) : NOT_PLAYED;
-    const elsewhere = await processes.end();
+    const elsewhere = joined([await processes.end(), ...(await foreign.endServers())]);
     const here = { ...harvest(plan, stage, played), unsettled: foreign.unsettled };
     const traceIds = here.spans.map(({ traceId }) => traceId);
     const exported = await awaitSpans(plan, collector, {
@@ -184,19 +180,16 @@ async function wired(given: Plan, options: RunOptions): Promise<Run> {
   }
 }
 
+/** Over stdio a program starts the servers that it uses itself. */
+function isUsedHere({ scenario }: Plan, mock: Mock, transport: WireTransport): boolean {
+  return transport !== "stdio" || isA2aAgent(mock) || !scenario.agents.every(isForeign);
+}
+
 function withoutSim({ scenario }: Plan, agent: string): TroupeError {
   return new TroupeError("RUN_REFUSED", {
     where: `scenario ${JSON.stringify(scenario.name)}`,
     what: `agent ${agent} does not run in this process, and sim has no other`,
     mend: "Run it in wire, with `--mode wire`.",
-  });
-}
-
-function withoutUrls({ scenario }: Plan, agent: string): TroupeError {
-  return new TroupeError("RUN_REFUSED", {
-    where: `scenario ${JSON.stringify(scenario.name)}`,
-    what: `agent ${agent} reaches servers by their URLs, and over stdio they have none`,
-    mend: "Run it over http.",
   });
 }
 

@@ -15,9 +15,10 @@ export function gathered(here: Run, elsewhere: Collected, exported: Exported): R
   const strangers = new Set(here.plan.scenario.agents.filter(isForeign).map(({ name }) => name));
   const spans = [...here.spans, ...exported.spans];
   const ledger = [...here.ledger, ...elsewhere.ledger].toSorted((a, b) => Number(a.timeUnixNano - b.timeUnixNano));
-  const twice = spans.length - new Set(spans.map(({ spanId }) => spanId)).size;
   const parents = spans.flatMap((span) => (strangers.has(serviceOf(span)) ? (span.parentSpanId ?? []) : []));
-  const doubled = twice === 0 ? [] : [`${twice} span${twice === 1 ? "" : "s"} arrived twice`];
+  const repeated = spans.filter(repeats());
+  const ours = repeated.filter((span) => !strangers.has(serviceOf(span))).length;
+  const doubled = ours === 0 ? [] : [`${spanCount(ours)} arrived twice`];
   return {
     ...here,
     mode: "wire",
@@ -30,9 +31,31 @@ export function gathered(here: Run, elsewhere: Collected, exported: Exported): R
     spoiltSpans: [...here.spoiltSpans, ...elsewhere.spoiltSpans],
     tallies: [...here.tallies, ...elsewhere.tallies],
     openSpans: [...here.openSpans, ...elsewhere.openSpans],
-    notes: [...here.notes, ...here.unsettled, ...silentAgents(here.plan, spans)],
+    notes: [...here.notes, ...here.unsettled, ...silentAgents(here.plan, spans), ...doubleAgents(strangers, repeated)],
     missing: missingOf(spans, ledger, [...here.missing, ...elsewhere.started, ...parents]),
   };
+}
+
+/** Whether a span has come before. */
+function repeats(): (span: Span) => boolean {
+  const known = new Set<string>();
+  return ({ spanId }) => {
+    const isKnown = known.has(spanId);
+    known.add(spanId);
+    return isKnown;
+  };
+}
+
+/** What agents outside of Troupe do with their own spans is for the run to name, and not for it to fail. */
+function doubleAgents(strangers: ReadonlySet<string>, repeated: readonly Span[]): readonly string[] {
+  return [...strangers].flatMap((name) => {
+    const count = repeated.filter((span) => serviceOf(span) === name).length;
+    return count === 0 ? [] : [`agent ${name} exported ${spanCount(count)} twice (duplicate-export)`];
+  });
+}
+
+function spanCount(count: number): string {
+  return `${count} span${count === 1 ? "" : "s"}`;
 }
 
 /** Agents that exported nothing, of which a tree can say no more than that they were asked. */

@@ -1,5 +1,5 @@
 import type { Transport } from "@modelcontextprotocol/sdk/shared/transport.js";
-import type { A2aAgent } from "../scenario/a2a.ts";
+import type { A2aAgent, Mock } from "../scenario/a2a.ts";
 import type { McpServer } from "../scenario/server.ts";
 import type { McpPeer } from "../telemetry/mcp-spans.ts";
 import type { Fetch } from "../wire/http-exchange.ts";
@@ -25,7 +25,7 @@ export function peerOf(server: McpServer, { transport, ...network }: McpConnecti
 }
 
 /** Where a remote agent answers, and what gets there. */
-export interface A2aReach {
+interface A2aReach {
   readonly url: string;
   readonly fetch: Fetch;
 }
@@ -36,4 +36,6 @@ export interface Peers {
   reach(agent: A2aAgent): Promise<A2aReach>;
   /** Where the API of their model answers, without a path. */
   models(): Promise<string>;
+  /** Where clients of their own reach a mock; `undefined` for a server over stdio, which has no address. */
+  urlOf(mock: Mock): string | undefined;
 }

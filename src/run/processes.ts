@@ -16,6 +16,7 @@ import { recordedFetch } from "../wire/http-endpoint.ts";
 import { httpConnection } from "../wire/http.ts";
 import type { Listening } from "../wire/loopback.ts";
 import { type McpEnds, McpMessages, type TextTransport, recorded } from "../wire/mcp-ledger.ts";
+import type { Child } from "../wire/child.ts";
 import { type RequestOver, fetchThrough } from "../wire/node-fetch.ts";
 import { stdioConnection } from "../wire/stdio.ts";
 import { webSocketConnection } from "../wire/websocket.ts";
@@ -55,6 +56,21 @@ export interface Collected {
   readonly answered: readonly Answered[];
   readonly fired: readonly FiredFault[];
   readonly spoiltSpans: readonly SpanFault[];
+}
+
+/** What several knew, as one. */
+export function joined(parts: readonly Collected[]): Collected {
+  return {
+    started: parts.flatMap(({ started }) => started),
+    openSpans: parts.flatMap(({ openSpans }) => openSpans),
+    ledger: parts.flatMap(({ ledger }) => ledger),
+    tallies: parts.flatMap(({ tallies }) => tallies),
+    failures: parts.flatMap(({ failures }) => failures),
+    faults: parts.flatMap(({ faults }) => faults),
+    answered: parts.flatMap(({ answered }) => answered),
+    fired: parts.flatMap(({ fired }) => fired),
+    spoiltSpans: parts.flatMap(({ spoiltSpans }) => spoiltSpans),
+  };
 }
 
 /** The child processes of one run that this process has started, and how its agents reach them. */
@@ -124,6 +140,7 @@ export class Processes {
         }),
       // Few agents ask a model over HTTP.
       models: async () => (await (this.#model ??= outsideOfAll(() => listenModel(this.#request.stage, model, 0)))).url,
+      urlOf: ({ name }) => this.#urls[name],
     };
   }
 
@@ -145,12 +162,21 @@ export class Processes {
     }
     const end = { ...ends, transport };
     if (transport === "ws") return faultyTransport(webSocketConnection(this.urlOf(server.name)), faults, end);
-    const started = this.#started.find(({ casting }) => casting.mock.name === server.name);
-    if (started === undefined) throw new Error(`BUG: no process of server ${server.name}`);
-    const connection = stdioConnection(started.child, (line) =>
+    const connection = stdioConnection(this.#processOf(server.name).child, (line) =>
       stage.fail(`server ${server.name} printed on standard output what is no MCP message: ${JSON.stringify(line)}`),
     );
     return faultyTransport(connection, faults, end);
+  }
+
+  /** The pipes of a server over stdio, for one who speaks MCP there in place of this process. */
+  pipesOf(server: string): Pick<Child, "stdin" | "stdout"> {
+    return this.#processOf(server).child;
+  }
+
+  #processOf(server: string): MockProcess {
+    const started = this.#started.find(({ casting }) => casting.mock.name === server);
+    if (started === undefined) throw new Error(`BUG: no process of server ${server}`);
+    return started;
   }
 
   /** Where a mock listens that does not speak over stdio. */
@@ -176,29 +202,19 @@ export class Processes {
       // Who asked for it knows that it does not listen.
       () => undefined,
     );
-    const failures = ended.flatMap((one) => one.failures);
-    const faults = ended.flatMap((one) => one.faults);
-    const openSpans = ended.flatMap((one) => one.openSpans);
+    const collected = joined(ended);
+    const { failures, faults, openSpans } = collected;
     // What is still at work there would go on in the next run.
     const unmet = [...stage.failures, ...stage.faults, ...failures, ...faults, ...openSpans];
-    const ledger = ended.flatMap((one) => one.ledger);
     const isClean =
-      unmet.length === 0 && alive.length === this.#started.length && !isUnderWay([...stage.ledger.entries, ...ledger]);
+      unmet.length === 0 &&
+      alive.length === this.#started.length &&
+      !isUnderWay([...stage.ledger.entries, ...collected.ledger]);
     for (const started of alive)
       if (isClean) started.release();
       else started.child.kill();
     if (!isClean) await Promise.all(this.#started.map(({ child }) => child.exited));
-    return {
-      started: ended.flatMap((one) => one.started),
-      openSpans,
-      ledger,
-      tallies: ended.flatMap((one) => one.tallies),
-      failures,
-      faults,
-      answered: ended.flatMap((one) => one.answered),
-      fired: ended.flatMap((one) => one.fired),
-      spoiltSpans: ended.flatMap((one) => one.spoiltSpans),
-    };
+    return collected;
   }
 
   /** All at once: several that hang take no longer than one. */

@@ -1,32 +1,36 @@
-import type { A2aAgent } from "../scenario/a2a.ts";
+import { type A2aAgent, type Mock, isA2aAgent } from "../scenario/a2a.ts";
 import type { Model } from "../scenario/model.ts";
 import type { Scenario } from "../scenario/scenario.ts";
 import type { McpServer } from "../scenario/server.ts";
-import { currentActor } from "../telemetry/actor.ts";
+import { currentActor, currentAgent } from "../telemetry/actor.ts";
 import { a2aName } from "../wire/a2a-exchange.ts";
 import type { Fetch, HttpEndpoint } from "../wire/http-exchange.ts";
-import { simulatedFetch } from "../wire/simulated-fetch.ts";
+import { MCP_OVER_HTTP, mcpEndpoint } from "../wire/mcp-endpoint.ts";
+import { type FetchCaller, simulatedFetch } from "../wire/simulated-fetch.ts";
 import { type Wire, simulatedConnection } from "../wire/simulated.ts";
-import type { Cast } from "./cast.ts";
+import type { Cast, Company } from "./cast.ts";
 import { modelName } from "../mock/model-api/handler.ts";
 import { hostAgent } from "./host-agent.ts";
 import { hostModel, modelActor } from "./host-model.ts";
 import { hostServer, serverActor } from "./host.ts";
-import type { A2aReach, McpConnection, Peers } from "./peers.ts";
+import type { McpConnection, Peers } from "./peers.ts";
 import { remoteActor } from "./remote-turn.ts";
 import { NETWORK_NANO, type Stage, actorLabel } from "./stage.ts";
 
-/** Where SDK clients find their model: an address that no network has. */
+/** Where SDK clients find their model: an address that no network has, as those of the mocks. */
 const MODELS_URL = "http://models.invalid";
+
+/** What the agents of one service have around them. */
+type Around = Pick<Company, "model" | "mocks">;
 
 /** Mock servers and remote agents in this process, reached through the simulated network, set up when first needed. */
 export class SimulatedPeers {
   readonly #stage: Stage;
   readonly #outside: Scenario["network"];
   readonly #wire: Wire;
-  /** The models of services, and what answers for those that were asked. */
-  readonly #models = new Map<string, Model>();
-  readonly #fetches = new Map<string, Fetch>();
+  /** By service and origin, how the code of a service asks what answers there. */
+  readonly #fetches = new Map<string, () => Fetch>();
+  readonly #urls = new Map<Mock, string>();
   readonly #agents = new Map<string, { readonly endpoint: HttpEndpoint; readonly cast: Cast }>();
 
   constructor(stage: Stage, outside: Scenario["network"]) {
@@ -41,34 +45,82 @@ export class SimulatedPeers {
     this.#wire = { network, ledger, rewrite, faults };
   }
 
-  /** The peers of one service's agents, who have that model. */
-  of(service: string, model: Model): Peers {
-    this.#models.set(service, model);
+  /** The peers of one service's agents, who have that model and those mocks. */
+  of(service: string, { model, mocks }: Around): Peers {
+    const answers = (url: string, make: () => Fetch): void =>
+      void this.#fetches.set(`${service} ${new URL(url).origin}`, once(make));
+    answers(MODELS_URL, () => this.#fetchModel(service, model));
+    for (const mock of mocks)
+      answers(this.#urlOf(mock), () =>
+        isA2aAgent(mock) ? this.#fetchAgent(callerOf(service), mock) : this.#fetchServer(service, mock),
+      );
     return {
       connect: (server) => Promise.resolve(this.#connect(service, server)),
-      reach: (agent) => Promise.resolve(this.#reach(service, agent)),
+      reach: (agent) => {
+        // Troupe's own client says for whom it asks, where that is known in `wire` too.
+        const caller = { service, current: currentActorName };
+        return Promise.resolve({ url: this.#urlOf(agent), fetch: this.#fetchAgent(caller, agent) });
+      },
       models: () => Promise.resolve(MODELS_URL),
+      urlOf: (mock) => this.#urlOf(mock),
     };
   }
 
   /** What answers a request of the actor whose code runs; `undefined` where the real network does. */
   fetchOf({ origin }: URL): Fetch | undefined {
     const { name, service } = currentActor() ?? nobody();
-    if (origin === MODELS_URL) return this.#fetchModel(service.name);
+    const known = this.#fetches.get(`${service.name} ${origin}`);
+    if (known !== undefined) return known();
     if (this.#outside === "open") return undefined;
     this.#stage.fail(`${actorLabel(name)} asked for ${origin}, and the scenario's network is closed`);
     return () => Promise.reject(new TypeError("fetch failed", { cause: new Error("the network is closed") }));
   }
 
-  #fetchModel(service: string): Fetch | undefined {
-    const model = this.#models.get(service);
-    const known = this.#fetches.get(service);
-    if (model === undefined || known !== undefined) return known;
+  /** A host for each mock, with as much of its name as a host may have. */
+  #urlOf(mock: Mock): string {
+    const known = this.#urls.get(mock);
+    if (known !== undefined) return known;
+    const words =
+      mock.name
+        .toLowerCase()
+        .replaceAll(/[^a-z0-9]+/g, "-")
+        .replaceAll(/^-|-$/g, "") || "mock";
+    const isTaken = (host: string): boolean => [...this.#urls.values()].some((other) => new URL(other).host === host);
+    let host = `${words}.invalid`;
+    for (let number = 2; isTaken(host); number++) host = `${words}-${number}.invalid`;
+    const url = isA2aAgent(mock) ? `http://${host}` : `http://${host}/mcp`;
+    this.#urls.set(mock, url);
+    return url;
+  }
+
+  #fetchModel(service: string, model: Model): Fetch {
     const callee = { service: model.name, actor: modelActor(this.#stage, model).name, name: modelName };
-    const caller = { service, current: currentActorName };
-    const made = simulatedFetch(this.#wire, caller, callee, hostModel(this.#stage, model));
-    this.#fetches.set(service, made);
-    return made;
+    return simulatedFetch(this.#wire, callerOf(service), callee, hostModel(this.#stage, model));
+  }
+
+  #fetchServer(service: string, server: McpServer): Fetch {
+    const far = serverActor(this.#stage, server);
+    const network = { networkTransport: "inproc", networkProtocol: "http" } as const;
+    const endpoint = mcpEndpoint((transport) => void hostServer(this.#stage, server, { transport, ...network }));
+    const callee = { service: server.name, actor: far.name, ...MCP_OVER_HTTP };
+    return simulatedFetch(this.#wire, callerOf(service), callee, endpoint);
+  }
+
+  #fetchAgent(caller: FetchCaller, agent: A2aAgent): Fetch {
+    const far = remoteActor(this.#stage, agent);
+    const endpoint: HttpEndpoint = (request) => {
+      // The first request sets it up, as the agent whose request this is.
+      const known = this.#agents.get(agent.name) ?? this.#hosted(agent);
+      this.#agents.set(agent.name, known);
+      return known.endpoint(request);
+    };
+    const callee = { service: agent.name, actor: far.name, name: a2aName };
+    return simulatedFetch(this.#wire, caller, callee, endpoint);
+  }
+
+  #hosted(agent: A2aAgent): { readonly endpoint: HttpEndpoint; readonly cast: Cast } {
+    const peers = this.of(agent.name, { model: agent.model, mocks: agent.servers });
+    return hostAgent(this.#stage, agent, { url: this.#urlOf(agent), peers });
   }
 
   #connect(service: string, server: McpServer): McpConnection {
@@ -85,26 +137,19 @@ export class SimulatedPeers {
     return { transport: ends.client, networkTransport };
   }
 
-  #reach(service: string, agent: A2aAgent): A2aReach {
-    const far = remoteActor(this.#stage, agent);
-    const url = "http://agent.invalid";
-    const endpoint: HttpEndpoint = (request) => {
-      // The first request sets it up, as the agent whose request this is.
-      const known =
-        this.#agents.get(agent.name) ?? hostAgent(this.#stage, agent, { url, peers: this.of(agent.name, agent.model) });
-      this.#agents.set(agent.name, known);
-      return known.endpoint(request);
-    };
-    const caller = { service, current: currentActorName };
-    return {
-      url,
-      fetch: simulatedFetch(this.#wire, caller, { service: agent.name, actor: far.name, name: a2aName }, endpoint),
-    };
-  }
-
   async close(): Promise<void> {
     for (const { cast } of this.#agents.values()) await cast.close();
   }
+}
+
+/** Who asks with a client of an agent's own. */
+function callerOf(service: string): FetchCaller {
+  return { service, current: currentActorName, agent: currentAgent };
+}
+
+function once<T>(make: () => T): () => T {
+  let made: { readonly value: T } | undefined;
+  return () => (made ??= { value: make() }).value;
 }
 
 function currentActorName(): string {

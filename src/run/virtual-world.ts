@@ -50,6 +50,12 @@ async function briefIoOfOthers(): Promise<void> {
     await new Promise<void>((resolve) => void native.setImmediate(resolve));
 }
 
+/**
+ * How long, in real time, a channel to another thread that has just opened is waited for: a loader's, as that of `tsx`,
+ * closes when the module is there, which a framework may import at every call. One that stays open holds nothing up.
+ */
+const CHANNEL_MS = 500;
+
 /** How long, in real time, an idle run is given to come back from work that Node does not list, such as `WebAssembly.compile`. */
 const STALL_MS = 100;
 
@@ -74,6 +80,8 @@ export class VirtualWorld implements World, VirtualHost {
   /** Real I/O that was under way before the last event, which therefore is others' than its actor's. */
   #before: RealIo = { brief: 0, lasting: 0, channels: 0 };
   #channelsAtStart = 0;
+  /** Channels that stand open, for which nobody waits. */
+  #channelsStanding = 0;
   #eventsAtInstant = 0;
   #turns = 0;
   #messages = 0;
@@ -173,6 +181,7 @@ export class VirtualWorld implements World, VirtualHost {
         this.#last = actor.name;
         this.#before = realIo();
         this.#channelsAtStart = this.#before.channels;
+        this.#channelsStanding = this.#channelsAtStart;
         const result = inFreshResource(actor, main);
         result.then(settle, settle);
         this.#turn();
@@ -231,7 +240,8 @@ export class VirtualWorld implements World, VirtualHost {
     const now = realIo();
     if (now.brief > before.brief || now.lasting > before.lasting) this.#realIoActors.add(this.#last);
     if (!this.#isFinished() && this.#eventsAtInstant <= this.#limits.eventsPerInstantMax) {
-      if (now.brief === 0 && now.lasting <= before.lasting && this.#queue.activeCount > 0) {
+      this.#channelsStanding = Math.min(this.#channelsStanding, now.channels);
+      if (!this.#isIoUnderWay(now) && this.#queue.activeCount > 0) {
         this.#before = now;
         if (now.channels <= before.channels) return true;
         this.#turn();
@@ -251,15 +261,17 @@ export class VirtualWorld implements World, VirtualHost {
   }
 
   /** Brief I/O of others is waited for too: an actor's could not be told from it. */
-  #isIoUnderWay(): boolean {
-    const { brief, lasting } = realIo();
-    return brief > 0 || lasting > this.#before.lasting;
+  #isIoUnderWay({ brief, lasting, channels }: RealIo = realIo()): boolean {
+    return brief > 0 || lasting > this.#before.lasting || channels > this.#channelsStanding;
   }
 
   #awaitRealIo(sinceMs: number): void {
     native.setImmediate(() => {
-      if (!this.#isIoUnderWay()) return this.#turn();
-      if (native.performanceNow() - sinceMs > this.#limits.realIoMs) return this.#stuck("real-io");
+      const now = realIo();
+      const waitedMs = native.performanceNow() - sinceMs;
+      if (waitedMs > CHANNEL_MS) this.#channelsStanding = Math.max(this.#channelsStanding, now.channels);
+      if (!this.#isIoUnderWay(now)) return this.#turn();
+      if (waitedMs > this.#limits.realIoMs) return this.#stuck("real-io");
       this.#actBesideIo();
       this.#awaitRealIo(sinceMs);
     });
@@ -271,7 +283,8 @@ export class VirtualWorld implements World, VirtualHost {
    */
   #actBesideIo(): void {
     const { nextDueNano = Infinity } = this.#queue;
-    if (realIo().brief > 0 || nextDueNano > this.nowNano) return;
+    const { brief, channels } = realIo();
+    if (brief > 0 || channels > this.#channelsStanding || nextDueNano > this.nowNano) return;
     const [before, last] = [this.#before, this.#last];
     this.#act();
     [this.#before, this.#last, this.#eventsAtInstant] = [before, last, 0];

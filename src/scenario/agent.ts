@@ -34,8 +34,10 @@ export interface Turn {
   /** Asks the scenario's model to go on with the conversation. */
   model(): Promise<ModelReply>;
   /**
-   * Where SDK clients find the same model over HTTP, as the environment variables that they read: `OPENAI_BASE_URL`,
-   * `OPENAI_API_KEY`, `ANTHROPIC_BASE_URL`, `ANTHROPIC_API_KEY`. In `sim` their requests are answered without a socket.
+   * Where clients of the agent's own find what the scenario has, as environment variables: the same model over HTTP in
+   * `OPENAI_BASE_URL`, `OPENAI_API_KEY`, `ANTHROPIC_BASE_URL` and `ANTHROPIC_API_KEY`; in `MCP_SERVERS` the mock servers,
+   * as `{"mcpServers": {"orders": {"type": "http", "url": …}}}`, without those that are reached over stdio; in `A2A_AGENTS`
+   * the remote agents, as `{"risk": "http://…"}`. In `sim` requests of the global `fetch` are answered without a socket.
    */
   environment(): Promise<Readonly<Record<string, string>>>;
   /** Calls a tool. Rejects with the tool's message when the tool answers that it failed. */

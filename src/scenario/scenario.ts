@@ -85,14 +85,14 @@ export interface Scenario extends Definition<"scenario"> {
   readonly modes: readonly ("sim" | "wire")[];
   /**
    * What it cannot do without, else it is skipped: a program on the `PATH` (`python3`), a version of Node (`node>=22.15`),
-   * a package that its file can import (`npm:ai`).
+   * a package that its file can import (`npm:ai`), a file or folder beside its file (`./ai-sdk/node_modules`).
    */
   readonly needs: readonly string[];
   /** Whether `fetch` of simulated agents reaches the real network, beside the scenario's mocks, or fails the run. */
   readonly network: "open" | "closed";
   /**
-   * Over what its MCP servers are reached in `wire`, where the command line does not say. A command reaches them by their
-   * URLs: with one among the agents, the default is `http`.
+   * Over what its MCP servers are reached in `wire`, where the command line does not say. The default is `stdio`, and with
+   * a command among the agents `http`.
    */
   readonly transport: "stdio" | "http" | "ws";
   /** What `troupe mutate` may break unnoticed. */

@@ -98,8 +98,8 @@ export function recordedFetch(
     read.headers.set("user-agent", `${PRODUCT}${encodeURIComponent(from)}`);
     const entry = requestEntry({ from, to }, "http", read, name);
     const { sent, arriving } = rewrite(entry.carrier, entry);
-    ledger.sent(requestWith(entry, read.headers, sent).entry);
-    const { headers } = requestWith(entry, read.headers, arriving);
+    ledger.sent(requestWith(entry, read, sent).entry);
+    const { headers } = requestWith(entry, read, arriving).request;
     const body = read.text === "" ? null : read.text;
     const signal = signalOf(input, init) ?? null;
     const send = (left: string | null): Promise<Response> =>

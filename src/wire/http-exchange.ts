@@ -64,30 +64,54 @@ export function withCarrierHeaders(headers: Headers, fields: CarrierFields): Hea
   return changed;
 }
 
-/** A request and its entry as they are with another carrier, whose keys HTTP writes in lower case. */
+/** Where the requests of a protocol carry context. */
+export interface CarrierPlace {
+  readonly read: (request: ReadRequest) => CarrierFields;
+  /** The request with another carrier; what else stands there is kept. */
+  readonly write: (request: ReadRequest, fields: CarrierFields) => ReadRequest;
+}
+
+/** HTTP writes the keys in lower case. */
+const IN_HEADERS: CarrierPlace = {
+  read: ({ headers }) => carrierIn(headers),
+  write: (request, fields) => ({ ...request, headers: withCarrierHeaders(request.headers, fields) }),
+};
+
+/** A request and its entry as they are with another carrier. */
 export function requestWith(
   entry: Written,
-  headers: Headers,
+  request: ReadRequest,
   carrier: CarrierFields,
-): { readonly entry: Written; readonly headers: Headers } {
-  if (carrier === entry.carrier) return { entry, headers };
-  const changed = withCarrierHeaders(headers, carrier);
-  return { entry: { ...entry, carrier: carrierIn(changed) }, headers: changed };
+  place: CarrierPlace = IN_HEADERS,
+): { readonly entry: Written; readonly request: ReadRequest } {
+  if (carrier === entry.carrier) return { entry, request };
+  const changed = place.write(request, carrier);
+  return { entry: { ...entry, carrier: place.read(changed), text: changed.text }, request: changed };
 }
 
 /** What the ledger says of a request: in which protocol it asks for what, and for which agent, where it says so. */
 export interface NamedRequest {
-  readonly protocol: "a2a" | "http" | "model";
+  readonly protocol: "a2a" | "http" | "mcp" | "model";
   /** The request's own id, where its protocol gives it one. */
   readonly id: string;
   readonly method: string;
   readonly agent?: string;
-  /** Where the message itself may hold what belongs into its headers. */
+  /** Where else the request may hold a context, beside where its protocol has it. */
   readonly places?: readonly unknown[];
+  /** Default: a request, which is answered. */
+  readonly role?: "notification";
 }
 
 /** How a protocol's requests are called. */
 export type NameRequest = (request: ReadRequest) => NamedRequest;
+
+/** A protocol over HTTP, as the ledger sees it. */
+export interface HttpProtocol {
+  /** `undefined` for what is no message of the protocol's, as a stream that waits for some. */
+  readonly name: (request: ReadRequest) => NamedRequest | undefined;
+  /** Default: its headers. */
+  readonly carrier?: CarrierPlace;
+}
 
 /** The ledger's entry for a request, as either end writes it. `number` stands in place of the request's own id. */
 export function requestEntry(
@@ -95,8 +119,9 @@ export function requestEntry(
   transport: TransportName,
   request: ReadRequest,
   name: NameRequest,
+  place: CarrierPlace = IN_HEADERS,
 ): Written {
-  const { protocol, id, method, agent, places = [] } = name(request);
+  const { protocol, id, method, agent, places = [], role = "request" } = name(request);
   const beside = Object.assign({}, ...places.map(carrierFields));
   return {
     message: `${from}>${to}#${number ?? id}`,
@@ -106,8 +131,8 @@ export function requestEntry(
     protocol,
     transport,
     method,
-    role: "request",
-    carrier: carrierIn(request.headers),
+    role,
+    carrier: place.read(request),
     ...(Object.keys(beside).length > 0 && { beside }),
     text: request.text,
   };

@@ -2,7 +2,7 @@ import { isStream, wholeText } from "./body.ts";
 import { faultyExchange } from "./faults/exchange.ts";
 import { a2aSubject } from "./faults/subject.ts";
 import { readRequest, replyEntry, requestEntry, requestWith, signalOf } from "./http-exchange.ts";
-import type { HttpEndpoint, NameRequest, ReadRequest } from "./http-exchange.ts";
+import type { HttpEndpoint, HttpProtocol, ReadRequest } from "./http-exchange.ts";
 import type { Written } from "./ledger.ts";
 import type { Wire } from "./simulated.ts";
 
@@ -10,14 +10,14 @@ import type { Wire } from "./simulated.ts";
 export interface FetchCaller {
   readonly service: string;
   readonly current: () => string;
+  /** The agent whose code runs, where its request does not say for whom it is made. */
+  readonly agent?: () => string | undefined;
 }
 
-/** Who answers. */
-export interface FetchCallee {
+/** Who answers, in which protocol. */
+export interface FetchCallee extends HttpProtocol {
   readonly service: string;
   readonly actor: string;
-  /** How the ledger calls what it is asked. */
-  readonly name: NameRequest;
 }
 
 /**
@@ -33,13 +33,9 @@ export function simulatedFetch(
   return async (input, init) => {
     const actor = caller.current();
     const signal = signalOf(input, init);
-    const { url, method, headers, text } = await readRequest(input, init);
+    const request = await readRequest(input, init);
     signal?.throwIfAborted();
-    const hop = { from: caller.service, to: callee.service, number: String(wire.ledger.entries.length) };
-    const entry = requestEntry(hop, "sim", { url, method, headers, text }, callee.name);
-    const carriers = wire.rewrite(entry.carrier, entry);
-    const arriving = requestWith(entry, headers, carriers.arriving);
-    wire.ledger.sent(requestWith(entry, headers, carriers.sent).entry);
+    const { entry, arriving } = departure(wire, { caller, callee, request });
     const [there, back] = [`${actor}>${callee.actor}`, `${callee.actor}>${actor}`];
     const cross = (left: string, isHeard: boolean): Promise<Response> =>
       new Promise((resolve, reject) => {
@@ -49,19 +45,16 @@ export function simulatedFetch(
         );
         if (signal !== undefined) answer.obey(signal);
         wire.network.deliver(there, callee.actor, () => {
-          const received = left === text ? arriving.entry : { ...arriving.entry, text: left };
-          wire.ledger.received(received);
-          void host.serve(
-            { url, method, headers: arriving.headers, text: left },
-            answer,
-            new ReplyLedger(wire, received, isHeard),
-          );
+          const text = left === request.text ? arriving.request.text : left;
+          const received = arriving.entry === undefined ? undefined : { ...arriving.entry, text };
+          if (received !== undefined) wire.ledger.received(received);
+          void host.serve({ ...arriving.request, text }, answer, new ReplyLedger(wire, received, isHeard));
         });
       });
-    if (wire.faults === undefined || entry.protocol !== "a2a") return await cross(text, true);
+    if (wire.faults === undefined || entry?.protocol !== "a2a") return await cross(request.text, true);
     return await faultyExchange(wire.faults, {
       subject: a2aSubject(entry),
-      text,
+      text: request.text,
       signal,
       send: (left) => cross(left, false),
       heard: (left) => wire.ledger.received(replyEntry(entry, left)),
@@ -69,25 +62,51 @@ export function simulatedFetch(
   };
 }
 
-/** Writes the reply at both ends, once the whole of it has left and has arrived. */
+/** A request as it leaves, which the ledger then knows, and as it arrives: with the carrier that it has by then. */
+function departure(
+  wire: Wire,
+  {
+    caller,
+    callee,
+    request,
+  }: { readonly caller: FetchCaller; readonly callee: FetchCallee; readonly request: ReadRequest },
+): Departure {
+  const named = callee.name(request);
+  if (named === undefined) return { entry: undefined, arriving: { entry: undefined, request } };
+  const agent = named.agent ?? caller.agent?.();
+  const name = { ...named, ...(agent === undefined ? {} : { agent }) };
+  const hop = { from: caller.service, to: callee.service, number: String(wire.ledger.entries.length) };
+  const entry = requestEntry(hop, "sim", request, () => name, callee.carrier);
+  const carriers = wire.rewrite(entry.carrier, entry);
+  wire.ledger.sent(requestWith(entry, request, carriers.sent, callee.carrier).entry);
+  return { entry, arriving: requestWith(entry, request, carriers.arriving, callee.carrier) };
+}
+
+/** Without entries where a request is no message of its protocol. */
+interface Departure {
+  readonly entry: Written | undefined;
+  readonly arriving: { readonly entry: Written | undefined; readonly request: ReadRequest };
+}
+
+/** Writes the reply at both ends, once the whole of it has left and has arrived; a notification has none. */
 class ReplyLedger {
   readonly #wire: Wire;
-  readonly #request: Written;
+  readonly #request: Written | undefined;
   readonly #isHeard: boolean;
 
   /** What a fault may change is heard by who puts it in. */
-  constructor(wire: Wire, request: Written, isHeard: boolean) {
+  constructor(wire: Wire, received: Written | undefined, isHeard: boolean) {
     this.#wire = wire;
-    this.#request = request;
+    this.#request = received?.role === "request" ? received : undefined;
     this.#isHeard = isHeard;
   }
 
   sent(text: string): void {
-    this.#wire.ledger.sent(replyEntry(this.#request, text));
+    if (this.#request !== undefined) this.#wire.ledger.sent(replyEntry(this.#request, text));
   }
 
   received(text: string): void {
-    if (this.#isHeard) this.#wire.ledger.received(replyEntry(this.#request, text));
+    if (this.#request !== undefined && this.#isHeard) this.#wire.ledger.received(replyEntry(this.#request, text));
   }
 }
 

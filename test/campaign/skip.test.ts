@@ -43,21 +43,25 @@ test("an agent that does not run in this process has no part in sim", () => {
   expect(whySkipped(scenario([], { agents: [desk] }), "wire", "stdio")).toBeUndefined();
 });
 
-test("a command cannot reach servers over stdio, and is not asked to unless somebody says so", () => {
+test("a command is reached over http unless somebody says otherwise, and over stdio starts servers of its own", () => {
   const helper = commandAgent("helper", { command: ["true"], over: "stdin" });
-  const given = scenario([stateless], { agents: [helper] });
+  const given = scenario([stateful], { agents: [helper] });
   expect(given.transport).toBe("http");
-  expect(whySkipped(given, "wire", "stdio")).toMatch(/^agent helper reaches servers by their URLs, .* http$/);
-  expect(whySkipped(scenario([], { agents: [helper] }), "wire", "stdio")).toBeUndefined();
+  expect(whySkipped(given, "wire", "stdio")).toBeUndefined();
+  const two = scenario([stateful], { agents: [helper, { ...helper, name: "other" }] });
+  expect(whySkipped(two, "wire", "stdio")).toMatch(/^several processes share the state of server book/);
 });
 
-test.for(["node>=20", "node >= 20.19", "sh", "npm:vitest", "npm:@types/node"])("%s is there", (need) => {
-  expect(whatLacks({ needs: [need] }, "test/some.scenario.ts")).toBeUndefined();
-});
+test.for(["node>=20", "node >= 20.19", "sh", "npm:vitest", "npm:@types/node", "./campaign", "../package.json"])(
+  "%s is there",
+  (need) => {
+    expect(whatLacks({ needs: [need] }, "test/some.scenario.ts")).toBeUndefined();
+  },
+);
 
 test("what lacks is named", () => {
-  const needs = ["node>=99.1", "sh", "no-such-program", "npm:no-such-package"];
+  const needs = ["node>=99.1", "sh", "no-such-program", "npm:no-such-package", "./no-such-folder"];
   expect(whatLacks({ needs }, "test/some.scenario.ts")).toBe(
-    "it needs node>=99.1 and no-such-program and npm:no-such-package, which this machine has not (needs)",
+    "it needs node>=99.1 and no-such-program and npm:no-such-package and ./no-such-folder, which this machine has not (needs)",
   );
 });

@@ -43,6 +43,7 @@ test("every example has its file", () => {
     "desk.scenario.ts",
     "desk.scenario.yaml",
     "chat.scenario.ts",
+    "framework.scenario.ts",
   ]);
 });
 

@@ -160,10 +160,6 @@ test("what a line of text has no place for is a fault of the scenario", async ()
   ]);
 });
 
-test("a run over stdio with servers is refused, since such a program cannot reach them", async () => {
-  await expect(inWire(named("calls-a-tool"), 1, "stdio")).rejects.toMatchObject({ code: "RUN_REFUSED" });
-});
-
 test("in sim a run with such an agent is refused", async () => {
   await expect(inSim(named("echo"), 1)).rejects.toMatchObject({ code: "RUN_REFUSED" });
 });
@@ -185,10 +181,13 @@ test("a program that does not end is killed, and the run is inconclusive, with w
   ]);
 });
 
-test("the plain Python agent speaks to the mock model and a mock server, exports OTLP/JSON, and passes", async () => {
+const PYTHON =
+  "the plain Python agent speaks to the mock model and a mock server over %s, exports OTLP/JSON, and passes";
+
+test.for(["http", "stdio"] as const)(PYTHON, async (transport) => {
   const [loaded] = await loadScenarios(["scenarios/frameworks/python-plain.scenario.ts"]);
   if (loaded === undefined) throw new Error("no scenario");
-  const run = await inWire(loaded, 1, "http");
+  const run = await inWire(loaded, 1, transport);
   const { verdict, expectations, hops, missing, failures } = judged(loaded, run);
   expect([failures, missing, verdict]).toEqual([[], [], "passed"]);
   expect(expectations.map(({ name }) => name)).toEqual(["python-plain.shape.yaml", "oneTrace", "propagation"]);

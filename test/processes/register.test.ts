@@ -11,15 +11,20 @@ function scenarioCalled(name: string): LoadedScenario {
   return loaded;
 }
 
-async function played(name: string): Promise<ReturnType<typeof judged>> {
+async function played(name: string, transport: "stdio" | "http" = "http"): Promise<ReturnType<typeof judged>> {
   const loaded = scenarioCalled(name);
-  return judged(loaded, await inWire(loaded, 1, "http"));
+  return judged(loaded, await inWire(loaded, 1, transport));
 }
 
-test.for(["registered", "registered-listening", "registered-exiting"])(
-  "%s: its spans hang where they belong, and its context reaches MCP servers and remote agents",
-  async (name) => {
-    const { failures, missing, notes, expectations, hops } = await played(name);
+test.for([
+  ["registered", "http"],
+  ["registered", "stdio"],
+  ["registered-listening", "http"],
+  ["registered-exiting", "http"],
+] as const)(
+  "%s over %s: its spans hang where they belong, and its context reaches MCP servers and remote agents",
+  async ([name, transport]) => {
+    const { failures, missing, notes, expectations, hops } = await played(name, transport);
     expect([failures, missing, notes]).toEqual([[], [], []]);
     expect(hops.filter(({ verdict }) => verdict === "broken")).toEqual([]);
     expect(expectations.map(({ verdict, mismatches }) => [verdict, mismatches])).toEqual([

@@ -1,3 +1,4 @@
+import type { CarrierFault } from "../../src/scenario/carrier-fault.ts";
 import type { Turn } from "../../src/scenario/agent.ts";
 import { agent } from "../../src/scenario/agent.ts";
 import { plan } from "../../src/scenario/plan.ts";
@@ -7,13 +8,15 @@ import { type Run, execute } from "../../src/run/execute.ts";
 
 export interface Given extends Partial<ScenarioDefinition> {
   readonly seed?: number;
+  /** Carriers that are broken on purpose. */
+  readonly carriers?: readonly CarrierFault[];
 }
 
 /** Runs a scenario whose first agent is the given one and whose user says one thing. */
 export function runOf(definition: Given): Promise<Run> {
-  const { seed = 1, ...given } = definition;
+  const { seed = 1, carriers = [], ...given } = definition;
   const scenario = defineScenario({ name: "test", agents: [], script: [user.says("Hello")], ...given });
-  return execute(plan(scenario, seed));
+  return execute(plan(scenario, seed), { breaks: { carriers } });
 }
 
 /** What `work` gives when an agent called "solo" does it, and the run it was part of. */

@@ -9,7 +9,7 @@ import { listenEndpoint } from "../../wire/http-endpoint.ts";
 import { carrierIn } from "../../wire/http-exchange.ts";
 import { listenHttp } from "../../wire/http.ts";
 import { carrierFields } from "../../wire/ledger.ts";
-import { listenRelay } from "../../wire/relay.ts";
+import { listenStdio } from "../../wire/relay.ts";
 
 /** Where peers send on to, and what clients are proved against: an MCP server of ours, and a plain HTTP endpoint. */
 export interface FarEnd {
@@ -71,7 +71,7 @@ export async function openFarEnd(clock: Clock): Promise<FarEnd> {
       return Promise.resolve({ status: 200, headers: JSON_TYPE, body: "{}" });
     },
   });
-  const stdio = await listenRelay((transport, environment) => {
+  const stdio = await listenStdio((transport, environment) => {
     const carriers = { meta: {}, header: environment };
     const timeUnixNano = clock.nowUnixNano();
     heard.push({ protocol: "environment", transport: "stdio", method: "start", carriers, timeUnixNano });

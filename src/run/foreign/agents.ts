@@ -13,27 +13,26 @@ import { readToldEnvironment } from "../../telemetry/preload/told-environment.ts
 import type { CarrierFields } from "../../trace/evidence.ts";
 import type { Written } from "../../wire/ledger.ts";
 import { freePort } from "../../wire/port.ts";
-import type { WireTransport } from "../control.ts";
-import { CalleeError, type Stage } from "../stage.ts";
+import type { MockEndpoints } from "../endpoints.ts";
+import type { Collected, ProcessesRequest } from "../processes.ts";
+import { CalleeError } from "../stage.ts";
 import type { Delivery } from "../turn.ts";
 import { listeningPort, stdinPort } from "./command.ts";
 import { chatPort, httpPort } from "./endpoint.ts";
 import { type Surroundings, agentEnvironment } from "./environment.ts";
 import type { ForeignPort } from "./port.ts";
+import { StdioServers } from "./stdio-servers.ts";
 
-export interface ForeignRequest {
+/** `file` is the scenario's, beside which commands work. */
+export interface ForeignRequest extends Pick<ProcessesRequest, "stage" | "file" | "transport" | "epochUnixNano"> {
   readonly plan: Plan;
-  readonly stage: Stage;
-  /** The scenario's file, beside which commands work. */
-  readonly file: string;
-  readonly transport: WireTransport;
   /** The OTLP endpoint of the run. */
   readonly exportTo: string;
   /** Where the API of the scenario's model answers, without a path. */
   readonly models: () => Promise<string>;
   readonly hasPreload: boolean;
   /** What there is in place of mocks, where agents are recorded. */
-  readonly outside?: Pick<Surroundings, "mcpServers" | "a2aAgents">;
+  readonly outside?: MockEndpoints;
   /** Where a mock listens. */
   readonly urlOf: (name: string) => string;
 }
@@ -46,6 +45,7 @@ export class ForeignAgents {
   readonly #ports = new Map<string, ForeignPort>();
   /** The files in which programs may tell what they were started with. */
   readonly #told: { readonly ledger: string; readonly entry: Written }[] = [];
+  readonly #servers: StdioServers[] = [];
   #folder: string | undefined;
   #isOver = false;
 
@@ -65,9 +65,11 @@ export class ForeignAgents {
       else if (isForeign(one) && one.adapter === "chat") this.#ports.set(one.name, chatPort(stage, one));
     const commands = commandAgentsOf(plan.scenario.agents);
     if (commands.length === 0) return;
-    const around = await this.#surroundings();
+    const folder = (this.#folder = await mkdtemp(join(tmpdir(), "troupe-")));
     const started = await Promise.allSettled(
-      commands.map(async (one) => void this.#ports.set(one.name, await this.#portOf(one, around))),
+      commands.map(async (one) => {
+        this.#ports.set(one.name, await this.#portOf(one, await this.#surroundings(one, folder)));
+      }),
     );
     const [failed] = started.flatMap((one, index) =>
       one.status === "rejected" ? [this.#failed(commands[index]?.name ?? "", one.reason)] : [],
@@ -106,24 +108,31 @@ export class ForeignAgents {
     if (this.#folder !== undefined) await rm(this.#folder, { recursive: true, force: true });
   }
 
-  async #surroundings(): Promise<Surroundings> {
+  /** Ends the run in the servers that programs have started over stdio. */
+  async endServers(): Promise<readonly Collected[]> {
+    return (await Promise.all(this.#servers.map((servers) => servers.end()))).flat();
+  }
+
+  async #surroundings({ name }: CommandAgent, folder: string): Promise<Surroundings> {
     const { exportTo, models, hasPreload, outside } = this.#request;
-    const { mcpServers, a2aAgents } = outside ?? this.#mocks();
-    this.#folder = await mkdtemp(join(tmpdir(), "troupe-"));
-    const mcpConfig = join(this.#folder, "mcp.json");
+    const { mcpServers, a2aAgents } = outside ?? (await this.#mocks(name));
+    const mcpConfig = join(folder, `${encodeURIComponent(name)}.mcp.json`);
     await writeFile(mcpConfig, JSON.stringify({ mcpServers }, undefined, 2));
     return { models: await models(), mcpServers, mcpConfig, a2aAgents, exportTo, hasPreload };
   }
 
-  #mocks(): Pick<Surroundings, "mcpServers" | "a2aAgents"> {
-    const { plan, transport, urlOf } = this.#request;
-    const { servers } = plan.scenario;
-    return {
-      mcpServers: Object.fromEntries(
-        mcpServersOf(servers).map(({ name }) => [name, { type: transport, url: urlOf(name) }]),
-      ),
-      a2aAgents: Object.fromEntries(a2aAgentsOf(servers).map(({ name }) => [name, urlOf(name)])),
-    };
+  /** How a program reaches the scenario's mocks. */
+  async #mocks(program: string): Promise<MockEndpoints> {
+    const { plan, transport, urlOf, ...request } = this.#request;
+    const { servers: mocks } = plan.scenario;
+    const a2aAgents = Object.fromEntries(a2aAgentsOf(mocks).map(({ name }) => [name, urlOf(name)]));
+    if (transport === "stdio") {
+      const servers = await StdioServers.listen({ ...request, program, mocks });
+      this.#servers.push(servers);
+      return { mcpServers: servers.entries, a2aAgents };
+    }
+    const entries = mcpServersOf(mocks).map(({ name }) => [name, { type: transport, url: urlOf(name) }]);
+    return { mcpServers: Object.fromEntries(entries), a2aAgents };
   }
 
   async #portOf(agent: CommandAgent, around: Surroundings): Promise<ForeignPort> {

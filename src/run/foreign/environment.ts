@@ -6,18 +6,14 @@ import { ATTR } from "../../trace/conventions.ts";
 import type { CarrierFields } from "../../trace/evidence.ts";
 import { LEDGER_VARIABLE } from "../../telemetry/preload/told-environment.ts";
 import { ownVariables } from "../../wire/own-environment.ts";
-import { type Environment, type McpEntry, endpointsOf } from "../endpoints.ts";
+import { type Environment, type MockEndpoints, endpointsOf, mockEndpointsOf } from "../endpoints.ts";
 
 /** Where a program finds what the scenario has in place of the world. */
-export interface Surroundings {
+export interface Surroundings extends MockEndpoints {
   /** The API of its model, without a path. */
   readonly models: string;
-  /** Mock servers by name, in the form that MCP clients share. */
-  readonly mcpServers: Readonly<Record<string, McpEntry>>;
-  /** The file that holds them. */
+  /** The file that holds the mock servers, in the form that MCP clients share. */
   readonly mcpConfig: string;
-  /** Remote agents by name: where their cards lie. */
-  readonly a2aAgents: Readonly<Record<string, string>>;
   /** The OTLP endpoint of the run. */
   readonly exportTo: string;
   /** Whether Python gets Troupe's `sitecustomize`. */
@@ -56,14 +52,13 @@ export function agentEnvironment(
   around: Surroundings,
   own: OwnVariables,
 ): Environment {
-  const { mcpServers, mcpConfig, a2aAgents, exportTo, models } = around;
+  const { mcpConfig, exportTo, models } = around;
   const named = namedIn(agent.env);
   return {
     ...inherited(),
     ...endpointsOf({ models, agent: agent.name }),
-    MCP_SERVERS: JSON.stringify({ mcpServers }),
+    ...mockEndpointsOf(around),
     MCP_CONFIG: mcpConfig,
-    A2A_AGENTS: JSON.stringify(a2aAgents),
     OTEL_SERVICE_NAME: agent.name,
     OTEL_RESOURCE_ATTRIBUTES: resourceAttributes({ [ATTR.runId]: runId, ...scenario.attributes }),
     ...exporting(exportTo),

@@ -11,7 +11,7 @@ import type { Span } from "../../trace/span.ts";
 import { type ReadRequest } from "../../wire/http-exchange.ts";
 import { type Passage, listenProxy } from "../../wire/http-proxy.ts";
 import { listenHttp } from "../../wire/http.ts";
-import { listenStdio } from "../../wire/stdio-front.ts";
+import { listenStdio } from "../../wire/relay.ts";
 import { EPOCH_UNIX_NANO, SystemClock } from "../../wire/system-clock.ts";
 import type { McpEntry } from "../endpoints.ts";
 import type { Outside } from "../execute.ts";

@@ -1,27 +1,42 @@
+import childProcess from "node:child_process";
 import { Server } from "node:http";
+import { syncBuiltinESMExports } from "node:module";
+import type { Writable } from "node:stream";
 import { context, trace } from "@opentelemetry/api";
-import type { CarrierFields } from "../../trace/evidence.ts";
 import { carrierFields } from "../../wire/ledger.ts";
 import { extract, inject } from "../carrier.ts";
+import { withContext, withMeta } from "../fetch-context.ts";
 
-/** Methods of MCP. Other protocols over JSON-RPC, as A2A, have their context in a header alone. */
-const MCP_METHOD =
-  /^(initialize|ping|server\/discover|(tools|resources|prompts|completion|logging|notifications|subscriptions)\/.+)$/;
-
-/**
- * Has every request that leaves through the global `fetch` take the active context along: in its headers, and where it is
- * a message of MCP in `params._meta`. A carrier that is there already stays.
- */
+/** Has every request that leaves through the global `fetch` take the active context along. */
 export function carryOverFetch(): void {
   const inner = globalThis.fetch;
-  globalThis.fetch = (input, init) => {
-    const fields = inject(context.active());
-    if (fields["traceparent"] === undefined) return inner(input, init);
-    const headers = new Headers(init?.headers ?? (input instanceof Request ? input.headers : undefined));
-    if (!headers.has("traceparent")) for (const [key, value] of Object.entries(fields)) headers.set(key, value);
-    const body = typeof init?.body === "string" ? { body: withMeta(init.body, fields) } : {};
-    return inner(input, { ...init, ...body, headers });
-  };
+  globalThis.fetch = (input, init) => inner(input, withContext(input, init));
+}
+
+/** Has each message of MCP that is written to the stdin of a child process take the active context along. */
+export function carryOverStdio(): void {
+  const inner = childProcess.spawn;
+  Reflect.set(childProcess, "spawn", (...args: Parameters<typeof inner>) => {
+    const child = inner(...args);
+    if (child.stdin !== null) carryInto(child.stdin);
+    return child;
+  });
+  // Who imports it by name gets this one too.
+  syncBuiltinESMExports();
+}
+
+function carryInto(stdin: Writable): void {
+  const write: Writable["write"] = Reflect.get(stdin, "write");
+  const carryingWrite = (chunk: unknown, ...rest: unknown[]): boolean =>
+    Reflect.apply(write, stdin, [carrying(chunk), ...rest]);
+  Reflect.set(stdin, "write", carryingWrite);
+}
+
+/** A line of MCP with the active context; anything else as it is. */
+function carrying(chunk: unknown): unknown {
+  if (typeof chunk !== "string" || !chunk.endsWith("\n")) return chunk;
+  const fields = inject(context.active());
+  return fields["traceparent"] === undefined ? chunk : `${withMeta(chunk.slice(0, -1), fields)}\n`;
 }
 
 /** Has requests that a server of `node:http` answers be answered in the context of their headers. */
@@ -34,18 +49,4 @@ export function takeUpHeaders(): void {
     const received = extract(carrierFields(headers));
     return trace.getSpanContext(received) === undefined ? next() : context.with(received, next);
   };
-}
-
-/** The text of a JSON-RPC message with the fields in its `_meta`, where it is one of MCP. */
-function withMeta(text: string, fields: CarrierFields): string {
-  if (!text.includes('"jsonrpc"')) return text;
-  try {
-    const message: unknown = JSON.parse(text);
-    const { method, params }: Readonly<Record<string, unknown>> = Object(message);
-    if (typeof method !== "string" || !MCP_METHOD.test(method)) return text;
-    const { _meta: meta }: Readonly<Record<string, unknown>> = Object(params);
-    return JSON.stringify({ ...Object(message), params: { ...Object(params), _meta: { ...fields, ...Object(meta) } } });
-  } catch {
-    return text;
-  }
 }

@@ -6,7 +6,7 @@ import { BasicTracerProvider } from "@opentelemetry/sdk-trace-node";
 import { ownVariables } from "../../wire/own-environment.ts";
 import { extract } from "../carrier.ts";
 import { FIXED } from "../service.ts";
-import { carryOverFetch, takeUpHeaders } from "./hops.ts";
+import { carryOverFetch, carryOverStdio, takeUpHeaders } from "./hops.ts";
 import { tellEnvironment } from "./told-environment.ts";
 import { PendingSpans } from "./pending-spans.ts";
 
@@ -21,8 +21,8 @@ const VARIABLES = [
 
 /**
  * Gives this process the telemetry that an agent under Troupe needs: a global tracer provider that exports to
- * `OTEL_EXPORTER_OTLP_ENDPOINT`, the context of `TRACEPARENT` above all that has no other, propagation over `fetch` and
- * servers of `node:http`, and a flush at every kind of end. Without the endpoint it does nothing.
+ * `OTEL_EXPORTER_OTLP_ENDPOINT`, the context of `TRACEPARENT` above all that has no other, propagation over `fetch`, over
+ * MCP to child processes and into servers of `node:http`, and a flush at every kind of end. Without the endpoint it does nothing.
  */
 export function preload(): void {
   tellEnvironment();
@@ -43,6 +43,7 @@ export function preload(): void {
   );
   trace.setGlobalTracerProvider(provider);
   carryOverFetch();
+  carryOverStdio();
   takeUpHeaders();
   flushAtTheEnd(spans);
 }

@@ -1,7 +1,9 @@
 /** An agent that knows nothing of Troupe, and behaves as its first argument says. */
 import { spawn } from "node:child_process";
 import { randomBytes } from "node:crypto";
+import { once } from "node:events";
 import { createServer } from "node:http";
+import { connect } from "node:net";
 import { createInterface } from "node:readline";
 
 const [, , behaviour, detail] = process.argv;
@@ -17,8 +19,38 @@ async function exportSpan(traceparent = "", name = `invoke_agent ${env.OTEL_SERV
   const span = { traceId, spanId, parentSpanId, name, kind: 1, ...times, attributes };
   const service = { key: "service.name", value: { stringValue: env.OTEL_SERVICE_NAME } };
   const body = { resourceSpans: [{ resource: { attributes: [service] }, scopeSpans: [{ spans: [span] }] }] };
-  if (behaviour !== "exports-nothing") await postJson(`${env.OTEL_EXPORTER_OTLP_ENDPOINT}/v1/traces`, body);
+  const send = () => postJson(`${env.OTEL_EXPORTER_OTLP_ENDPOINT}/v1/traces`, body);
+  await (EXPORTING[detail] ?? EXPORTING[behaviour] ?? ((post) => post()))(send);
   return `00-${traceId}-${spanId}-01`;
+}
+
+/** How an exporter goes wrong. */
+const EXPORTING = {
+  "exports-nothing": () => {},
+  "exports-never": () => {},
+  "exports-twice": async (send) => void (await send(), await send()),
+  "exports-late": (send) => void process.stdin.once("end", () => setTimeout(() => send(), 200)),
+  "exports-too-late": (send) => void process.stdin.once("end", () => setTimeout(() => send(), 60_000)),
+  // What is under way when it stops is cut off.
+  "exports-half": async () => {
+    const { host, hostname, port, pathname } = new URL(`${env.OTEL_EXPORTER_OTLP_ENDPOINT}/v1/traces`);
+    const head = [
+      `POST ${pathname} HTTP/1.1`,
+      `host: ${host}`,
+      "content-type: application/json",
+      "content-length: 1000",
+    ];
+    const socket = connect(Number(port), hostname);
+    socket.write(`${head.join("\r\n")}\r\n\r\n{"resourceSpans": [`, () => socket.destroy());
+    await once(socket, "close");
+  },
+};
+
+/** With that as its detail it is killed at a step, as by a machine that runs out of memory. */
+async function diesAt(step) {
+  if (detail !== `dies-at-${step}`) return;
+  process.kill(process.pid, "SIGKILL");
+  await new Promise(() => {});
 }
 
 async function postJson(url, body, headers = {}) {
@@ -80,6 +112,15 @@ const OF_LINES = {
     setInterval(() => {}, 1000);
     await exportSpan(env.TRACEPARENT);
     say({ text });
+  },
+  steps: async () => {
+    await diesAt("start");
+    const traceparent = await exportSpan(env.TRACEPARENT);
+    await diesAt("export");
+    const text = await callTool("clock", "now", traceparent);
+    await diesAt("tool");
+    say({ text });
+    await diesAt("reply");
   },
   "leaves-a-child": ({ text }) => {
     spawn(process.execPath, ["-e", "setInterval(() => {}, 1000)"], { stdio: "inherit" });

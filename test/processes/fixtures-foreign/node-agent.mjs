@@ -3,6 +3,7 @@ import { createServer } from "node:http";
 import { createInterface } from "node:readline";
 import { ClientFactory } from "@a2a-js/sdk/client";
 import { Client } from "@modelcontextprotocol/sdk/client/index.js";
+import { StdioClientTransport } from "@modelcontextprotocol/sdk/client/stdio.js";
 import { StreamableHTTPClientTransport } from "@modelcontextprotocol/sdk/client/streamableHttp.js";
 import { trace } from "@opentelemetry/api";
 
@@ -11,9 +12,10 @@ const { env } = process;
 const tracer = trace.getTracer("node-agent");
 
 async function callTool() {
-  const { url } = JSON.parse(env.MCP_SERVERS).mcpServers.clock;
+  const { url, ...command } = JSON.parse(env.MCP_SERVERS).mcpServers.clock;
   const client = new Client({ name: env.OTEL_SERVICE_NAME, version: "1.0.0" });
-  await client.connect(new StreamableHTTPClientTransport(new URL(url)));
+  const http = () => new StreamableHTTPClientTransport(new URL(url));
+  await client.connect(url === undefined ? new StdioClientTransport(command) : http());
   const { content } = await tracer.startActiveSpan("execute_tool now", async (span) => {
     try {
       return await client.callTool({ name: "now", arguments: {} });

@@ -1,0 +1,82 @@
+import { WebStandardStreamableHTTPServerTransport } from "@modelcontextprotocol/sdk/server/webStandardStreamableHttp.js";
+import type { Transport } from "@modelcontextprotocol/sdk/shared/transport.js";
+import { type JSONRPCMessage, isInitializeRequest } from "@modelcontextprotocol/sdk/types.js";
+import type { HttpEndpoint, HttpProtocol, HttpRequest, ReadRequest } from "./http-exchange.ts";
+import { carrierFields } from "./ledger.ts";
+import { clientNameIn, withCarrier } from "./mcp-ledger.ts";
+
+const SESSION_HEADER = "mcp-session-id";
+
+/**
+ * MCP over Streamable HTTP, whatever carries the requests: a session for each client, which `onConnection` connects a
+ * server to.
+ */
+export function mcpEndpoint(onConnection: (transport: Transport) => void): HttpEndpoint {
+  const sessions = new Map<string, WebStandardStreamableHTTPServerTransport>();
+  return async (request) => {
+    const id = request.headers.get(SESSION_HEADER);
+    const known = id === null ? undefined : sessions.get(id);
+    if (known !== undefined) return await known.handleRequest(webRequest(request));
+    if (id !== null) return refused(404, -32001, "Session not found");
+    if (!isInitializeRequest(jsonOf(request.text)))
+      return refused(400, -32000, "Bad Request: Mcp-Session-Id header is required");
+    const opened = new WebStandardStreamableHTTPServerTransport({
+      sessionIdGenerator: () => crypto.randomUUID(),
+      // As over sockets: our mocks send nothing during a call.
+      enableJsonResponse: true,
+      onsessioninitialized: (session) => void sessions.set(session, opened),
+      onsessionclosed: (session) => void sessions.delete(session),
+    });
+    onConnection(opened);
+    return await opened.handleRequest(webRequest(request));
+  };
+}
+
+/** MCP over Streamable HTTP, as the ledger sees it: messages, each with its context in `params._meta`. */
+export const MCP_OVER_HTTP: HttpProtocol = {
+  name(request) {
+    const message = messageIn(request);
+    if (message === undefined || !("method" in message)) return undefined;
+    const agent = clientNameIn(message.params?.["_meta"]);
+    const beside = Object.fromEntries(request.headers);
+    const subject = { method: message.method, ...(agent === undefined ? {} : { agent }) };
+    const named = { protocol: "mcp", places: [beside], ...subject } as const;
+    return "id" in message ? { ...named, id: String(message.id) } : { ...named, id: "", role: "notification" };
+  },
+  carrier: {
+    read(request) {
+      const message = messageIn(request);
+      return carrierFields(message !== undefined && "params" in message ? message.params?.["_meta"] : undefined);
+    },
+    write(request, fields) {
+      const message = messageIn(request);
+      return message === undefined ? request : { ...request, text: JSON.stringify(withCarrier(message, fields)) };
+    },
+  },
+};
+
+function messageIn({ method, text }: ReadRequest): JSONRPCMessage | undefined {
+  const body = method === "POST" ? jsonOf(text) : undefined;
+  return isMessage(body) ? body : undefined;
+}
+
+/** As far as the ledger has to know; the server itself looks closer. */
+function isMessage(body: unknown): body is JSONRPCMessage {
+  return Reflect.get(Object(body), "jsonrpc") === "2.0";
+}
+
+function webRequest({ url, method, headers, text, signal }: HttpRequest): Request {
+  return new Request(url, { method, headers, signal, ...(text === "" ? {} : { body: text }) });
+}
+
+function refused(status: number, code: number, message: string): Response {
+  return Response.json({ jsonrpc: "2.0", error: { code, message }, id: null }, { status });
+}
+
+function jsonOf(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}
