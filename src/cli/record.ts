@@ -11,7 +11,7 @@ import { environmentSecrets } from "../recording/environment-secrets.ts";
 import { type Redactor, redactor } from "../recording/redactor.ts";
 import type { ExitCode } from "../report/exit-code.ts";
 import { endpointsOf } from "../run/endpoints.ts";
-import type { RunMessage } from "../run/conversation.ts";
+import type { RunMessage } from "../run/outcome.ts";
 import { prepareThread } from "../run/prepare-thread.ts";
 import { type Recorded, record as recordRun, redactedRecording } from "../run/record/session.ts";
 import type { Agent } from "../scenario/agent.ts";

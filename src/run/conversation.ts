@@ -9,18 +9,9 @@ import type { Actor } from "../telemetry/actor.ts";
 import { inSpan } from "../telemetry/spans.ts";
 import { ATTR } from "../trace/conventions.ts";
 import type { Cast } from "./cast.ts";
+import type { Outcome, RunMessage } from "./outcome.ts";
 import { type Stage, baggageContext, conversationAttributes, runAttributes } from "./stage.ts";
 import { type Envelope, deliver } from "./turn.ts";
-
-/** One message between the persona and an agent. */
-export interface RunMessage {
-  readonly from: string;
-  readonly to: string;
-  readonly text: string;
-}
-
-/** How the persona left: content, annoyed, or because its script was over. */
-export type Outcome = "satisfied" | "out of patience" | "script over";
 
 /** Plays the script: the persona speaks, whichever agent holds control answers. Runs as the persona's actor. */
 export class Conversation {

@@ -68,10 +68,12 @@ test.for(called("watched").expectations)(
 test("what survives is accepted where the scenario says why, and what it accepts in vain is stale", () => {
   const accepting = called("accepting");
   const accepted = accepting.hops.flatMap(({ mutants }) => mutants.filter(({ outcome }) => outcome === "accepted"));
+  // The agent's span and the server's.
   expect(accepted.map(({ mutation, why }) => [mutation, why])).toEqual([
     ["ended-early", "nobody reads how long a sale takes"],
+    ["ended-early", "nobody reads how long a sale takes"],
   ]);
-  expect(accepting.tally).toMatchObject({ survived: 0, accepted: 1 });
+  expect(accepting.tally).toMatchObject({ survived: 0, accepted: 2 });
   expect(mutationScore(accepting.tally)).toBeLessThan(1);
   expect(accepting.stale.map(({ mutation, to }) => [mutation, to])).toEqual([
     ["stale", "shop"],
