@@ -1,5 +1,5 @@
 import { nearestWord, TroupeError } from "../../core/errors.ts";
-import { examine, type Examination, findingsOf, newExamination } from "../../trace/health/examination.ts";
+import { type Examination, examineByRules, findingsOf, newExamination } from "../../trace/health/examination.ts";
 import { activeRules, RULES } from "../../trace/health/rules.ts";
 import { REQUIRED } from "../../trace/health/attributes.ts";
 import type { Mismatch } from "../../trace/mismatch.ts";
@@ -24,7 +24,7 @@ export function healthy(rule: string, thresholds: Readonly<Record<string, number
       rules: activeRules({ [rule]: { thresholds } }).filter((active) => active.rule.name === rule),
       required: REQUIRED,
     });
-    for (const tree of trees) examine(examination, tree);
+    for (const tree of trees) examineByRules(examination, tree);
     return findingsOf(examination)
       .flatMap(({ shown }) => shown)
       .map(({ traceId, spanId, label, seen }): Mismatch => {

@@ -12,7 +12,7 @@ import {
   seeBefore,
   seeKept,
 } from "./sampling.ts";
-import { viewOf } from "./view.ts";
+import { type TraceView, viewOf } from "./view.ts";
 
 /** What is looked at. */
 export interface HealthSettings {
@@ -68,14 +68,24 @@ export function examineBefore({ settings: { policy }, sampling }: Examination, t
 
 /** Looks at one whole trace: every rule, every figure. `file` is where it was read from. */
 export function examine(examination: Examination, tree: Tree, file: string | null = null): void {
-  const { settings, tally, looseEnds, sampling } = examination;
+  const { settings, tally, sampling } = examination;
   const view = viewOf(tree);
+  applyRules(examination, view, file);
+  tallyTrace(tally, view, settings.required);
+  if (settings.policy !== undefined) seeKept(sampling, view);
+}
+
+/** As {@link examine}, for who asks for no figures, which cost more than most rules. */
+export function examineByRules(examination: Examination, tree: Tree): void {
+  applyRules(examination, viewOf(tree), null);
+}
+
+function applyRules(examination: Examination, view: TraceView, file: string | null): void {
+  const { settings, looseEnds } = examination;
   for (const { rule, level, thresholds } of settings.rules)
     for (const sighting of rule.find(view, thresholds, settings.required))
-      note(examination, findingOf(rule.name, level, { traceId: tree.traceId, file }, sighting));
-  tallyTrace(tally, view, settings.required);
+      note(examination, findingOf(rule.name, level, { traceId: view.tree.traceId, file }, sighting));
   addLooseEnds(looseEnds, view, file);
-  if (settings.policy !== undefined) seeKept(sampling, view);
 }
 
 /** Adds what was seen of other traces. What traces lack of each other is found when both are at an end. */
