@@ -1,6 +1,7 @@
 import { expect, test } from "vitest";
 import refundHandoff from "../scenarios/refund-handoff.scenario.ts";
-import { type Run, execute } from "../src/run/execute.ts";
+import { execute } from "../src/run/execute.ts";
+import type { Run } from "../src/run/outcome.ts";
 import { agent } from "../src/scenario/agent.ts";
 import type { CarrierFault } from "../src/scenario/carrier-fault.ts";
 import { plan } from "../src/scenario/plan.ts";

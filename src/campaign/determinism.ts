@@ -2,7 +2,8 @@ import { fork } from "node:child_process";
 import { fileURLToPath } from "node:url";
 import * as z from "zod";
 import { canonicalJson } from "../core/json.ts";
-import { type Run, execute } from "../run/execute.ts";
+import { execute } from "../run/execute.ts";
+import type { Run } from "../run/outcome.ts";
 import { plan } from "../scenario/plan.ts";
 import type { LoadedScenario } from "./load.ts";
 

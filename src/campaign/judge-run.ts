@@ -2,7 +2,7 @@ import { judge } from "../check/judge.ts";
 import { judgeHops } from "../check/propagation/hops.ts";
 import type { ResolvedExpectation } from "../check/expectation.ts";
 import { writeOtlpJson } from "../format/otlp-write.ts";
-import type { Run } from "../run/execute.ts";
+import type { Run } from "../run/outcome.ts";
 import { canonicalDigest, spansDigest } from "../trace/canonical.ts";
 import { summarize } from "../trace/summary.ts";
 import { buildTrees } from "../trace/tree.ts";

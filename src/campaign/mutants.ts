@@ -1,4 +1,4 @@
-import type { Run } from "../run/execute.ts";
+import type { Run } from "../run/outcome.ts";
 import { contextsOfSenders } from "../run/carrier-faults.ts";
 import type { Breaks } from "../run/stage.ts";
 import { isForeign } from "../scenario/agent.ts";

@@ -1,6 +1,7 @@
 import { resolve } from "node:path";
 import type { Fault } from "../core/errors.ts";
-import { type Run, execute } from "../run/execute.ts";
+import { execute } from "../run/execute.ts";
+import type { Run } from "../run/outcome.ts";
 import type { Breaks } from "../run/stage.ts";
 import { plan } from "../scenario/plan.ts";
 import { differenceOver } from "./determinism.ts";

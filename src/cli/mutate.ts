@@ -9,12 +9,11 @@ import { thousands } from "../report/wording.ts";
 import { MUTATIONS } from "../scenario/survivor.ts";
 import type { Arguments } from "./arguments.ts";
 import type { COMMANDS } from "./commands.ts";
-import { LineBuffer } from "./line-buffer.ts";
-import { ProgressLine } from "./progress.ts";
 import { readJobs, readMode } from "./run-flags.ts";
 import { readSeeds } from "./seeds.ts";
 import type { Terminal } from "./terminal.ts";
 import { readTransport } from "./transport.ts";
+import { watched } from "./watched.ts";
 
 type MutateArguments = Arguments<(typeof COMMANDS)["mutate"]>;
 type MutationRunner = (request: MutationRequest) => Promise<MutationResult>;
@@ -26,36 +25,18 @@ export async function mutate(
   runMutation: MutationRunner = runCampaignMutation,
 ): Promise<ExitCode> {
   const { request, survivorsMax } = readMutateFlags(args);
-  const { out, err, onStop } = terminal;
+  const { out, err } = terminal;
   if (args.value("seed") === "random") err.print(`seed ${request.seed}`);
-  const progress = new ProgressLine(err);
-  const printed = new LineBuffer((lines) => progress.around(() => err.print(lines)));
-  const stop = new AbortController();
-  let stopCode: ExitCode | undefined;
-  const forget = onStop?.((code) => {
-    stopCode = code;
-    stop.abort();
-  });
   const startedMs = performance.now();
-  try {
-    const result = await runMutation({
-      ...request,
-      signal: stop.signal,
-      // That a broken run fails is what is wanted.
-      onProgress: (state) => progress.update({ ...state, unmet: 0 }),
-      onOutput: (text) => printed.add(text),
-    });
-    progress.end();
-    if (args.has("json")) out.print(jsonText(mutationJson(result)).trimEnd());
-    else out.print(mutationText(result, out));
-    err.print(err.paint.dim(paceText(result, performance.now() - startedMs)));
-    for (const fault of result.faults) err.print(faultSentence(fault));
-    return stopCode ?? exitCodeOfMutation(result, survivorsMax);
-  } finally {
-    forget?.();
-    progress.end();
-    printed.end();
-  }
+  const { result, stopCode } = await watched(terminal, ({ onProgress, ...watch }) =>
+    // That a broken run fails is what is wanted.
+    runMutation({ ...request, ...watch, onProgress: (state) => onProgress({ ...state, unmet: 0 }) }),
+  );
+  if (args.has("json")) out.print(jsonText(mutationJson(result)).trimEnd());
+  else out.print(mutationText(result, out));
+  err.print(err.paint.dim(paceText(result, performance.now() - startedMs)));
+  for (const fault of result.faults) err.print(faultSentence(fault));
+  return stopCode ?? exitCodeOfMutation(result, survivorsMax);
 }
 
 /** What took no effect is Troupe's own failure; what did not run whole has failed as a run does. */

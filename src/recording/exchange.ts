@@ -1,6 +1,6 @@
 import * as z from "zod";
 import { type Json, canonicalJson } from "../core/json.ts";
-import type { TaskState } from "../scenario/a2a.ts";
+import { TASK_STATES, type TaskState } from "../scenario/a2a.ts";
 import type { Message, ModelAnswer, ToolCall } from "../scenario/model.ts";
 
 /** What of an exchange the recording does not hold. Its place is then empty: nothing is made up. */
@@ -92,18 +92,6 @@ export type Exchange =
   | PromptExchange
   | AskExchange
   | RetrievalExchange;
-
-/** Every state of A2A's. */
-export const TASK_STATES = [
-  "submitted",
-  "working",
-  "input-required",
-  "auth-required",
-  "completed",
-  "failed",
-  "canceled",
-  "rejected",
-] as const satisfies readonly TaskState[];
 
 /** A recorded text as {@link ToolExchange} holds results: as in a recording file, where keys are sorted. */
 export function exactResult(text: string): Json {

@@ -1,5 +1,5 @@
 import { type Json, canonicalJson } from "../core/json.ts";
-import type { TaskState } from "../scenario/a2a.ts";
+import { TASK_STATES, type TaskState } from "../scenario/a2a.ts";
 import type { ModelAnswer, ToolCall } from "../scenario/model.ts";
 import { ATTR } from "../trace/conventions.ts";
 import type { Kind, Meaning } from "../trace/kinds.ts";
@@ -7,7 +7,7 @@ import type { Attributes } from "../trace/span.ts";
 import { type Act, actsOf } from "../trace/trajectory.ts";
 import type { SpanNode, Tree } from "../trace/tree.ts";
 import { unflattened } from "../trace/dialects/message-source.ts";
-import { type Exchange, type Missing, TASK_STATES, type UserExchange, exactResult, resultValue } from "./exchange.ts";
+import { type Exchange, type Missing, type UserExchange, exactResult, resultValue } from "./exchange.ts";
 import { answerIn, messagesIn, objectIn } from "./trace-messages.ts";
 import type { Trajectory } from "./trajectory.ts";
 import { type RecordedTurn, lastText } from "./turns.ts";

@@ -1,4 +1,5 @@
 import type { TreeDiff } from "../shape/diff/diff.ts";
+import type { FactChange } from "../shape/diff/fact-changes.ts";
 import { type DiffOperation, type Position, isSaidAbove } from "../shape/diff/operations.ts";
 import { serviceOf } from "../trace/span.ts";
 import type { SpanNode, Tree } from "../trace/tree.ts";
@@ -220,15 +221,7 @@ function positionText({ under, traceId }: Position): string {
 
 const VALUE_WIDTH = 40;
 
-function changeText({
-  key,
-  from,
-  to,
-}: {
-  readonly key: string;
-  readonly from: string | null;
-  readonly to: string | null;
-}): string {
+function changeText({ key, from, to }: Pick<FactChange, "key" | "from" | "to">): string {
   const name = oneLine(key, 60);
   if (from === null) return `${name} ${oneLine(to ?? "", VALUE_WIDTH)} is new`;
   if (to === null) return `${name} ${oneLine(from, VALUE_WIDTH)} is gone`;

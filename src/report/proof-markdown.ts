@@ -2,6 +2,7 @@ import { QUESTIONS } from "../check/proof/evidence.ts";
 import { type Proof, type Remark, type Row, isBroken } from "../check/proof/proof.ts";
 import {
   COLUMNS,
+  REMARKS_MAX,
   answerWords,
   conclusionOf,
   contextRows,
@@ -14,8 +15,6 @@ import {
   whereWords,
 } from "./proof-words.ts";
 import { oneLine } from "./wording.ts";
-
-const REMARKS_MAX = 20;
 
 /** A proof as an issue would have it. What comes from the peer stands in code, where nobody is mentioned. */
 export function proofMarkdown(proof: Proof, version: string): string {

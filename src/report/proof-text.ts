@@ -3,6 +3,7 @@ import { QUESTIONS } from "../check/proof/evidence.ts";
 import { PLAIN, type Paint } from "./paint.ts";
 import {
   COLUMNS,
+  REMARKS_MAX,
   answerWords,
   conclusionOf,
   contextRows,
@@ -15,9 +16,6 @@ import {
   whereWords,
 } from "./proof-words.ts";
 import { oneLine } from "./wording.ts";
-
-/** More remarks of a kind than these say nothing new to a reader; the JSON has all. */
-const REMARKS_MAX = 20;
 
 /** A proof for a terminal. */
 export function proofText(proof: Proof, paint: Paint = PLAIN): string {

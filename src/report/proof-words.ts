@@ -95,6 +95,9 @@ export function sectionsOf({ proved }: Proof): readonly Section[] {
   ].filter(({ remarks }) => remarks.length > 0);
 }
 
+/** More remarks of a kind than these say nothing new to a reader; the JSON has all. */
+export const REMARKS_MAX = 20;
+
 const NAMED_MAX = 4;
 
 /** Which messages a remark is about. */

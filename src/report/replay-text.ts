@@ -3,6 +3,7 @@ import type { Change, UnmetChange } from "../check/changes/changes.ts";
 import type { Verdict } from "../check/verdict.ts";
 import type { Answered } from "../recording/answering.ts";
 import { CLOSENESS } from "../recording/matching.ts";
+import type { FactChange } from "../shape/diff/fact-changes.ts";
 import type { DiffOperation } from "../shape/diff/operations.ts";
 import { drawDiff } from "./diff-draw.ts";
 import type { Paint } from "./paint.ts";
@@ -121,15 +122,7 @@ function pairSentence(operation: Exclude<DiffOperation, { kind: "added" | "remov
   return `changed ${label}: ${operation.changes.map(factText).join("; ")}`;
 }
 
-function factText({
-  key,
-  from,
-  to,
-}: {
-  readonly key: string;
-  readonly from: string | null;
-  readonly to: string | null;
-}): string {
+function factText({ key, from, to }: Pick<FactChange, "key" | "from" | "to">): string {
   return `${key} ${oneLine(from ?? "nothing", 60)} → ${oneLine(to ?? "nothing", 60)}`;
 }
 

@@ -1,10 +1,7 @@
 import type { Fault } from "../core/errors.ts";
 import type { Json } from "../core/json.ts";
-import type { Answered } from "../recording/answering.ts";
-import type { SpanFault } from "../scenario/span-fault.ts";
-import type { FaultTally, FiredFault, LedgerEntry } from "../trace/evidence.ts";
-import type { Span } from "../trace/span.ts";
 import type { RunIdentity } from "./stage.ts";
+import type { Testimony } from "./testimony.ts";
 
 /** Over what a mock server is reached in `wire`. Remote agents are always reached over HTTP. */
 export type WireTransport = "stdio" | "http" | "ws";
@@ -34,20 +31,10 @@ export interface Begin {
 }
 
 /** What a child, and the children that it started in its turn, know of a run that has ended. */
-export interface Ended {
+export interface Ended extends Testimony {
   readonly kind: "ended";
   /** Ids of all spans that started; those that ended have been exported by now. */
   readonly started: readonly string[];
-  /** Those that never ended, as they were. */
-  readonly openSpans: readonly Span[];
-  readonly ledger: readonly LedgerEntry[];
-  readonly tallies: readonly FaultTally[];
-  readonly failures: readonly string[];
-  readonly faults: readonly Fault[];
-  /** How recorded parts answered. */
-  readonly answered: readonly Answered[];
-  readonly fired: readonly FiredFault[];
-  readonly spoiltSpans: readonly SpanFault[];
 }
 
 /** What a child says that cannot take part in a run, or end it. */

@@ -1,19 +1,16 @@
 import { ROOT_CONTEXT, context } from "@opentelemetry/api";
-import { type Fault, TroupeError } from "../core/errors.ts";
-import type { Answered, Miss } from "../recording/answering.ts";
+import { TroupeError } from "../core/errors.ts";
+import type { Miss } from "../recording/answering.ts";
 import { rewired } from "../recording/rewired.ts";
 import { type Mock, isA2aAgent, mocksToStart } from "../scenario/a2a.ts";
 import { isForeign } from "../scenario/agent.ts";
 import { whyNotOver } from "../scenario/fault-transport.ts";
 import type { Plan } from "../scenario/plan.ts";
 import type { ScriptStep } from "../scenario/scenario.ts";
-import type { SpanFault } from "../scenario/span-fault.ts";
 import { openCollector } from "../telemetry/collector.ts";
 import { isRegistered } from "../telemetry/global.ts";
 import { inSpan } from "../telemetry/spans.ts";
 import { ATTR } from "../trace/conventions.ts";
-import type { FaultTally, FiredFault, LedgerEntry } from "../trace/evidence.ts";
-import type { Span } from "../trace/span.ts";
 import type { Fetch } from "../wire/http-exchange.ts";
 import { EPOCH_UNIX_NANO } from "../wire/system-clock.ts";
 import { Cast } from "./cast.ts";
@@ -23,7 +20,7 @@ import { awaitSpans, strayNotes } from "./exported.ts";
 import { ForeignAgents } from "./foreign/agents.ts";
 import type { Surroundings } from "./foreign/environment.ts";
 import { gathered } from "./gathered.ts";
-import type { Outcome, RunMessage } from "./outcome.ts";
+import type { Outcome, Run, RunMessage } from "./outcome.ts";
 import type { Peers } from "./peers.ts";
 import { prepareThread } from "./prepare-thread.ts";
 import { Processes, joined } from "./processes.ts";
@@ -39,43 +36,9 @@ import {
   conversationAttributes,
   runAttributes,
 } from "./stage.ts";
+import { testimonyOf } from "./testimony.ts";
 import { AGENTS_SERVICE } from "./turn.ts";
 import { StuckError, VirtualWorld } from "./virtual-world.ts";
-
-/** What one execution of a plan left behind: spans, evidence, messages. Nothing in it has been judged. */
-export interface Run {
-  readonly plan: Plan;
-  readonly mode: "sim" | "wire";
-  /** Finished spans of all services, services by first use, spans by end; in `wire`, those of other processes last. */
-  readonly spans: readonly Span[];
-  readonly ledger: readonly LedgerEntry[];
-  readonly messages: readonly RunMessage[];
-  /** How the persona left; `undefined` when the run did not come to its end. */
-  readonly outcome: Outcome | undefined;
-  /** Why the run did not come to its end, one sentence each. */
-  readonly failures: readonly string[];
-  /** What is worth knowing though it fails nothing. */
-  readonly notes: readonly string[];
-  /** Faults of the definition which only running it could show. */
-  readonly faults: readonly Fault[];
-  /** How recorded parts answered, by process; empty where `miss` was left out. */
-  readonly answered: readonly Answered[];
-  /** Faults of messages that happened. */
-  readonly fired: readonly FiredFault[];
-  /** Spans that were made to go wrong, and did. */
-  readonly spoiltSpans: readonly SpanFault[];
-  /** What came of the scenario's faults, in each process. */
-  readonly tallies: readonly FaultTally[];
-  /** Spans that started and never ended, which no exporter would have sent. */
-  readonly openSpans: readonly Span[];
-  /** Ids of spans that are known to have started and did not arrive, sorted; open ones are among them. */
-  readonly missing: readonly string[];
-  /** Spans whose records came when nobody waited for them any more. */
-  readonly late: readonly Span[];
-  /** Why more spans may exist than are known of, one sentence each: nobody waits for them any more. */
-  readonly unsettled: readonly string[];
-  readonly durationNano: number;
-}
 
 export interface RunOptions {
   /** What is broken on purpose; nothing is by default. */
@@ -158,7 +121,6 @@ async function wired(given: Plan, options: RunOptions): Promise<Run> {
     const foreign = new ForeignAgents({
       ...request,
       plan,
-      exportTo,
       hasPreload: options.hasPreload ?? true,
       models: () => peers.models(),
       urlOf: (name) => processes.urlOf(name),
@@ -292,24 +254,17 @@ async function perform(
 }
 
 function harvest(plan: Plan, stage: Stage, { messages, outcome }: Played): Run {
-  const services = [...stage.services];
-  const openSpans = services.flatMap((service) => service.openSpans());
+  const testimony = testimonyOf(stage);
   return {
+    ...testimony,
     plan,
     mode: "sim",
-    spans: services.flatMap(({ spans }) => spans),
-    ledger: stage.ledger.entries,
+    spans: [...stage.services].flatMap(({ spans }) => spans),
     messages,
     outcome,
     failures: [...new Set(stage.failures)],
     notes: notes(stage),
-    faults: stage.faults,
-    answered: stage.answered,
-    fired: stage.fired,
-    spoiltSpans: stage.spoiltSpans,
-    tallies: stage.wireFaults === undefined ? [] : [stage.wireFaults.tally],
-    openSpans,
-    missing: openSpans.map(({ spanId }) => spanId).toSorted(),
+    missing: testimony.openSpans.map(({ spanId }) => spanId).toSorted(),
     late: [],
     unsettled: [],
     durationNano: stage.world.nowNano,

@@ -4,8 +4,9 @@ import type { Plan } from "../scenario/plan.ts";
 import type { Collected as Exported } from "../telemetry/collector.ts";
 import type { LedgerEntry } from "../trace/evidence.ts";
 import { type Span, serviceOf } from "../trace/span.ts";
-import type { Run } from "./execute.ts";
+import type { Run } from "./outcome.ts";
 import type { Collected } from "./processes.ts";
+import { together } from "./testimony.ts";
 
 /**
  * What this process knows of a run, with what the others have told and exported. What agents outside of Troupe have
@@ -14,23 +15,19 @@ import type { Collected } from "./processes.ts";
 export function gathered(here: Run, elsewhere: Collected, exported: Exported): Run {
   const strangers = new Set(here.plan.scenario.agents.filter(isForeign).map(({ name }) => name));
   const spans = [...here.spans, ...exported.spans];
-  const ledger = [...here.ledger, ...elsewhere.ledger].toSorted((a, b) => Number(a.timeUnixNano - b.timeUnixNano));
+  const all = together([here, elsewhere]);
+  const ledger = all.ledger.toSorted((a, b) => Number(a.timeUnixNano - b.timeUnixNano));
   const parents = spans.flatMap((span) => (strangers.has(serviceOf(span)) ? (span.parentSpanId ?? []) : []));
   const repeated = spans.filter(repeats());
   const ours = repeated.filter((span) => !strangers.has(serviceOf(span))).length;
   const doubled = ours === 0 ? [] : [`${spanCount(ours)} arrived twice`];
   return {
     ...here,
+    ...all,
     mode: "wire",
     spans,
     ledger,
-    failures: [...new Set([...here.failures, ...elsewhere.failures, ...exported.faults, ...doubled])],
-    faults: [...here.faults, ...elsewhere.faults],
-    answered: [...here.answered, ...elsewhere.answered],
-    fired: [...here.fired, ...elsewhere.fired],
-    spoiltSpans: [...here.spoiltSpans, ...elsewhere.spoiltSpans],
-    tallies: [...here.tallies, ...elsewhere.tallies],
-    openSpans: [...here.openSpans, ...elsewhere.openSpans],
+    failures: [...new Set([...all.failures, ...exported.faults, ...doubled])],
     notes: [...here.notes, ...here.unsettled, ...silentAgents(here.plan, spans), ...doubleAgents(strangers, repeated)],
     missing: missingOf(spans, ledger, [...here.missing, ...elsewhere.started, ...parents]),
   };

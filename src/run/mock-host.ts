@@ -19,6 +19,7 @@ import { networkOf } from "./peers.ts";
 import type { Processes } from "./processes.ts";
 import { RealWorld } from "./real-world.ts";
 import { Stage, errorWords } from "./stage.ts";
+import { testimonyOf, together } from "./testimony.ts";
 import { hearUncaught } from "./virtual-time/install.ts";
 import type { UncaughtListener } from "./world.ts";
 
@@ -193,25 +194,19 @@ class RunPart {
     const nested = await this.#processes?.end();
     await Promise.all([...this.#connections].map((connection) => connection.close()));
     this.#forget();
-    const { failures, faults, answered, fired, spoiltSpans, ledger, wireFaults } = this.#stage;
     const unsent = await this.#exporting?.shutdown().then(
       () => [],
       (error: unknown) => [`${mockLabel(this.#request.mock)} could not hand in its spans: ${errorWords(error)}`],
     );
     // Only now: what ends while it is sent is either sent or missing, and never both open and sent.
-    const openSpans = [...this.#stage.services].flatMap((service) => service.openSpans());
+    const own = testimonyOf(this.#stage);
     const ended = [...this.#stage.services].flatMap(({ endedIds }) => endedIds);
+    const all = together(nested === undefined ? [own] : [own, nested]);
     return {
+      ...all,
       kind: "ended",
-      started: [...ended, ...openSpans.map(({ spanId }) => spanId), ...(nested?.started ?? [])],
-      openSpans: [...openSpans, ...(nested?.openSpans ?? [])],
-      ledger: [...ledger.entries, ...(nested?.ledger ?? [])],
-      tallies: [...(wireFaults === undefined ? [] : [wireFaults.tally]), ...(nested?.tallies ?? [])],
-      failures: [...failures, ...(nested?.failures ?? []), ...(unsent ?? [])],
-      faults: [...faults, ...(nested?.faults ?? [])],
-      answered: [...answered, ...(nested?.answered ?? [])],
-      fired: [...fired, ...(nested?.fired ?? [])],
-      spoiltSpans: [...spoiltSpans, ...(nested?.spoiltSpans ?? [])],
+      started: [...ended, ...own.openSpans.map(({ spanId }) => spanId), ...(nested?.started ?? [])],
+      failures: [...all.failures, ...(unsent ?? [])],
     };
   }
 }

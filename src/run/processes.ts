@@ -1,14 +1,10 @@
-import type { Answered } from "../recording/answering.ts";
 import { Agent } from "node:http";
 import { context } from "@opentelemetry/api";
-import type { Fault } from "../core/errors.ts";
 import { type Mock, isA2aAgent } from "../scenario/a2a.ts";
 import type { Model } from "../scenario/model.ts";
 import type { McpServer } from "../scenario/server.ts";
-import type { SpanFault } from "../scenario/span-fault.ts";
 import { inject } from "../telemetry/carrier.ts";
-import type { FaultTally, FiredFault, LedgerEntry } from "../trace/evidence.ts";
-import type { Span } from "../trace/span.ts";
+import type { LedgerEntry } from "../trace/evidence.ts";
 import { a2aName } from "../wire/a2a-exchange.ts";
 import { faultyRequests } from "../wire/faults/exchange.ts";
 import { faultyTransport } from "../wire/faults/transport.ts";
@@ -26,6 +22,7 @@ import { listenModel } from "./host-model.ts";
 import { LostChildError, MockProcess, exitSentence } from "./mock-process.ts";
 import { type McpConnection, type Peers, networkOf } from "./peers.ts";
 import type { Stage } from "./stage.ts";
+import { type Testimony, together } from "./testimony.ts";
 
 export interface ProcessesRequest {
   readonly stage: Stage;
@@ -45,32 +42,14 @@ export interface ProcessesRequest {
 }
 
 /** What the children of a run knew of it when it had ended. */
-export interface Collected {
+export interface Collected extends Testimony {
+  /** Ids of all spans that started there. */
   readonly started: readonly string[];
-  readonly openSpans: readonly Span[];
-  readonly ledger: readonly LedgerEntry[];
-  /** What came of the run's faults, process by process. */
-  readonly tallies: readonly FaultTally[];
-  readonly failures: readonly string[];
-  readonly faults: readonly Fault[];
-  readonly answered: readonly Answered[];
-  readonly fired: readonly FiredFault[];
-  readonly spoiltSpans: readonly SpanFault[];
 }
 
 /** What several knew, as one. */
 export function joined(parts: readonly Collected[]): Collected {
-  return {
-    started: parts.flatMap(({ started }) => started),
-    openSpans: parts.flatMap(({ openSpans }) => openSpans),
-    ledger: parts.flatMap(({ ledger }) => ledger),
-    tallies: parts.flatMap(({ tallies }) => tallies),
-    failures: parts.flatMap(({ failures }) => failures),
-    faults: parts.flatMap(({ faults }) => faults),
-    answered: parts.flatMap(({ answered }) => answered),
-    fired: parts.flatMap(({ fired }) => fired),
-    spoiltSpans: parts.flatMap(({ spoiltSpans }) => spoiltSpans),
-  };
+  return { ...together(parts), started: parts.flatMap(({ started }) => started) };
 }
 
 /** The child processes of one run that this process has started, and how its agents reach them. */

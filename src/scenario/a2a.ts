@@ -8,8 +8,18 @@ import type { RecordedWork } from "./recorded-agent.ts";
 import type { McpServer } from "./server.ts";
 
 /** A2A's task states, without their prefix. */
-export type TaskState =
-  "submitted" | "working" | "input-required" | "auth-required" | "completed" | "failed" | "canceled" | "rejected";
+export const TASK_STATES = [
+  "submitted",
+  "working",
+  "input-required",
+  "auth-required",
+  "completed",
+  "failed",
+  "canceled",
+  "rejected",
+] as const;
+
+export type TaskState = (typeof TASK_STATES)[number];
 
 /** What a remote agent made besides words. */
 export interface Artifact {

@@ -1,4 +1,4 @@
-import type { TaskState } from "../scenario/a2a.ts";
+import { TASK_STATES, type TaskState } from "../scenario/a2a.ts";
 import { type NamedRequest, type ReadRequest, isEventStream } from "./http-exchange.ts";
 
 /** Under this key of a message's metadata an agent introduces itself to the agent that it asks. */
@@ -86,16 +86,7 @@ function eventsIn(text: string): readonly unknown[] {
     .map((line) => jsonOf(line.slice("data:".length)));
 }
 
-const STATES: ReadonlySet<string> = new Set<TaskState>([
-  "submitted",
-  "working",
-  "input-required",
-  "auth-required",
-  "completed",
-  "failed",
-  "canceled",
-  "rejected",
-]);
+const STATES: ReadonlySet<string> = new Set(TASK_STATES);
 
 /** A task state as it crosses, `TASK_STATE_INPUT_REQUIRED`, in Troupe's own words, `input-required`. */
 export function taskStateOf(name: unknown): TaskState | undefined {

@@ -1,7 +1,7 @@
 /** An agent that is killed at each step, or exports in every wrong way: each run ends, and says what is missing. */
 import { expect, test } from "vitest";
 import type { RunResult } from "../../src/campaign/result.ts";
-import type { Run } from "../../src/run/execute.ts";
+import type { Run } from "../../src/run/outcome.ts";
 import { fixture, inWire, judged } from "../processes/wire-runs.ts";
 
 const scenarios = await fixture("faulty");

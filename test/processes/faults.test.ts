@@ -2,7 +2,7 @@
 import { afterAll, expect, test } from "vitest";
 import type { LoadedScenario } from "../../src/campaign/load.ts";
 import type { WireTransport } from "../../src/run/control.ts";
-import type { Run } from "../../src/run/execute.ts";
+import type { Run } from "../../src/run/outcome.ts";
 import type { MessageFault } from "../../src/scenario/fault.ts";
 import { whyNotOver } from "../../src/scenario/fault-transport.ts";
 import { CELLS, type Carrying, type Cell, doubtOf, expectedWords } from "../faults/cells.ts";

@@ -4,7 +4,7 @@ import type { LoadedScenario } from "../../src/campaign/load.ts";
 import { PLAIN } from "../../src/report/paint.ts";
 import { runText } from "../../src/report/text.ts";
 import type { WireTransport } from "../../src/run/control.ts";
-import type { Run } from "../../src/run/execute.ts";
+import type { Run } from "../../src/run/outcome.ts";
 import { MockProcess } from "../../src/run/mock-process.ts";
 import { Ledger, type Written } from "../../src/wire/ledger.ts";
 import { isAlive, parentOf, processesWith } from "./machine.ts";

@@ -1,7 +1,7 @@
 /** Servers and remote agents that die, hang, spin or shout: the run ends, says so, and leaves nothing behind. */
 import { afterAll, expect, test } from "vitest";
 import type { Ended, WireTransport } from "../../src/run/control.ts";
-import type { Run } from "../../src/run/execute.ts";
+import type { Run } from "../../src/run/outcome.ts";
 import { MockProcess } from "../../src/run/mock-process.ts";
 import { PLAIN } from "../../src/report/paint.ts";
 import { runText } from "../../src/report/text.ts";

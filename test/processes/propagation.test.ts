@@ -3,7 +3,7 @@ import { expect, test } from "vitest";
 import { judgeHops } from "../../src/check/propagation/hops.ts";
 import type { LoadedScenario } from "../../src/campaign/load.ts";
 import type { CarrierFault } from "../../src/scenario/carrier-fault.ts";
-import type { Run } from "../../src/run/execute.ts";
+import type { Run } from "../../src/run/outcome.ts";
 import type { Hop } from "../../src/trace/evidence.ts";
 import { type Span, serviceOf } from "../../src/trace/span.ts";
 import { buildTrees } from "../../src/trace/tree.ts";

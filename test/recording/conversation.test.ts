@@ -1,7 +1,8 @@
 import { expect, test } from "vitest";
 import type { RecordedMessage } from "../../src/recording/chat.ts";
 import { recordedConversation } from "../../src/recording/conversation.ts";
-import { type Run, execute } from "../../src/run/execute.ts";
+import { execute } from "../../src/run/execute.ts";
+import type { Run } from "../../src/run/outcome.ts";
 import { prepareThread } from "../../src/run/prepare-thread.ts";
 import { type Agent, type FunctionAgent, agent } from "../../src/scenario/agent.ts";
 import { plan } from "../../src/scenario/plan.ts";

@@ -2,7 +2,8 @@ import { type Recording, recordingText } from "../../src/recording/recording.ts"
 import { recordedCase } from "../../src/recording/recorded-case.ts";
 import type { Redactor } from "../../src/recording/redactor.ts";
 import { recordingOfTraces } from "../../src/recording/trace-recording.ts";
-import { type Run, execute } from "../../src/run/execute.ts";
+import { execute } from "../../src/run/execute.ts";
+import type { Run } from "../../src/run/outcome.ts";
 import { prepareThread } from "../../src/run/prepare-thread.ts";
 import { plan } from "../../src/scenario/plan.ts";
 import { defineScenario, user } from "../../src/scenario/scenario.ts";

@@ -4,7 +4,8 @@ import { agent } from "../../src/scenario/agent.ts";
 import { plan } from "../../src/scenario/plan.ts";
 import type { ScenarioDefinition } from "../../src/scenario/scenario.ts";
 import { defineScenario, user } from "../../src/scenario/scenario.ts";
-import { type Run, execute } from "../../src/run/execute.ts";
+import { execute } from "../../src/run/execute.ts";
+import type { Run } from "../../src/run/outcome.ts";
 
 export interface Given extends Partial<ScenarioDefinition> {
   readonly seed?: number;

@@ -7,7 +7,7 @@ import { expect, test } from "vitest";
 import * as z from "zod";
 import { judgeHops } from "../../src/check/propagation/hops.ts";
 import { writeOtlpJson } from "../../src/format/otlp-write.ts";
-import type { Run } from "../../src/run/execute.ts";
+import type { Run } from "../../src/run/outcome.ts";
 import { a2aAgent } from "../../src/scenario/a2a.ts";
 import type { Turn } from "../../src/scenario/agent.ts";
 import type { CarrierFault } from "../../src/scenario/carrier-fault.ts";

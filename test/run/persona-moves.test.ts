@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import { TroupeError } from "../../src/core/errors.ts";
-import { type Run } from "../../src/run/execute.ts";
+import type { Run } from "../../src/run/outcome.ts";
 import { prepareThread } from "../../src/run/prepare-thread.ts";
 import { agent } from "../../src/scenario/agent.ts";
 import { type Persona, persona } from "../../src/scenario/persona.ts";

@@ -5,7 +5,7 @@ import { agent } from "../../src/scenario/agent.ts";
 import { scriptedModel } from "../../src/scenario/model.ts";
 import { mcpServer, tool } from "../../src/scenario/server.ts";
 import { execute } from "../../src/run/execute.ts";
-import type { Run } from "../../src/run/execute.ts";
+import type { Run } from "../../src/run/outcome.ts";
 import { plan } from "../../src/scenario/plan.ts";
 import { defineScenario, user } from "../../src/scenario/scenario.ts";
 import { buildTrees } from "../../src/trace/tree.ts";

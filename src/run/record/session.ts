@@ -11,7 +11,8 @@ import type { Span } from "../../trace/span.ts";
 import { timestampOf } from "../../wire/a2a-exchange.ts";
 import { VERSION } from "../../wire/version.ts";
 import { DUMMY_KEY } from "../endpoints.ts";
-import { type Outside, type Run, execute } from "../execute.ts";
+import { type Outside, execute } from "../execute.ts";
+import type { Run } from "../outcome.ts";
 import { Proxies, type Upstreams } from "./proxies.ts";
 
 export interface RecordRequest {
