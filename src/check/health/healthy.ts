@@ -19,11 +19,9 @@ export function healthy(rule: string, thresholds: Readonly<Record<string, number
     if (!Object.hasOwn(known.thresholds, threshold))
       throw unknown(`healthy("${rule}")`, "threshold", threshold, Object.keys(known.thresholds));
   const name = `healthy ${rule}`;
+  const rules = activeRules({ [rule]: { thresholds } }).filter((active) => active.rule === known);
   return checkOf(name, ({ trees }) => {
-    const examination: Examination = newExamination({
-      rules: activeRules({ [rule]: { thresholds } }).filter((active) => active.rule.name === rule),
-      required: REQUIRED,
-    });
+    const examination: Examination = newExamination({ rules, required: REQUIRED });
     for (const tree of trees) examineByRules(examination, tree);
     return findingsOf(examination)
       .flatMap(({ shown }) => shown)

@@ -12,7 +12,7 @@ import {
   seeBefore,
   seeKept,
 } from "./sampling.ts";
-import { type TraceView, viewOf } from "./view.ts";
+import { TraceView } from "./view.ts";
 
 /** What is looked at. */
 export interface HealthSettings {
@@ -63,13 +63,13 @@ export function newExamination(settings: HealthSettings = DEFAULT_SETTINGS): Exa
 
 /** Notes a trace from before the sampler, whose policy decides whether it has to come again. */
 export function examineBefore({ settings: { policy }, sampling }: Examination, tree: Tree): void {
-  if (policy !== undefined) seeBefore(sampling, policy, viewOf(tree));
+  if (policy !== undefined) seeBefore(sampling, policy, new TraceView(tree));
 }
 
 /** Looks at one whole trace: every rule, every figure. `file` is where it was read from. */
 export function examine(examination: Examination, tree: Tree, file: string | null = null): void {
   const { settings, tally, sampling } = examination;
-  const view = viewOf(tree);
+  const view = new TraceView(tree);
   applyRules(examination, view, file);
   tallyTrace(tally, view, settings.required);
   if (settings.policy !== undefined) seeKept(sampling, view);
@@ -77,7 +77,7 @@ export function examine(examination: Examination, tree: Tree, file: string | nul
 
 /** As {@link examine}, for who asks for no figures, which cost more than most rules. */
 export function examineByRules(examination: Examination, tree: Tree): void {
-  applyRules(examination, viewOf(tree), null);
+  applyRules(examination, new TraceView(tree), null);
 }
 
 function applyRules(examination: Examination, view: TraceView, file: string | null): void {
