@@ -28,7 +28,7 @@ function named(name: string): (typeof lost)[number] {
 const SENTENCES = {
   "dies-at-start": /no such table: orders/,
   "cannot-load": /no such module: ledger/,
-  "hangs-at-start": /did not start within 15 s \(limits\.startMs\)/,
+  "hangs-at-start": /did not start within 5 s \(limits\.startMs\)/,
   "dies-in-call": /the disk is full/,
   "is-killed-in-call": /its process ended with SIGKILL/,
   "hangs-in-call": /did not answer .* within 3 s \(limits\.requestMs\)/,
