@@ -1,5 +1,6 @@
 /** Defects as they are met in the field, in little clients, servers and proxies on the official SDKs: each is named by its cause. */
 import { expect, test } from "vitest";
+import { CAUSES } from "../src/trace/evidence.ts";
 import { CASES, TO_SERVER, all, broken } from "./fixtures/known-bad/cases.ts";
 import * as newRootServer from "./fixtures/known-bad/new-root-server.ts";
 import * as patchesNothing from "./fixtures/known-bad/patches-nothing.ts";
@@ -12,6 +13,11 @@ test.each(CASES)("$name is named by its cause", async ({ bad, broken: expected }
 test.each(CASES)("without it, the set-up of $name is whole", async ({ mended }) => {
   const hops = await hopsWith(mended);
   expect([hops.length, broken(hops)]).toEqual([TO_SERVER.length + 1, []]);
+});
+
+test("every cause is among what they have", () => {
+  const named = CASES.flatMap(({ broken: lines }) => lines.map((line) => line.split(": ")[1]));
+  expect(new Set(named)).toEqual(new Set(CAUSES));
 });
 
 test("an instrumentation that patches nothing says that it does", async () => {
