@@ -33,13 +33,16 @@ function weightOf({ hop: { verdict } }: HopRow): number {
   return verdict === "broken" ? 0 : 1;
 }
 
-/** The hops of a run as a table: how many, from, to, agent, method, transport, carrier and causes; under each that is broken what mends it. */
+/** The hops of a run as a table: how many, from, to, agent, method, transport, carrier, status and causes; under each that is broken what mends it. */
 export function hopTable(hops: readonly Hop[], paint: Paint = PLAIN): string {
   if (hops.length === 0) return "";
   const rows = rowsOf(hops);
   const told = rows.slice(0, ROWS_MAX);
-  const cells = told.map(cellsOf);
-  const widths = HEAD.map((title, column) => Math.max(title.length, ...cells.map((row) => row[column]?.length ?? 0)));
+  const columns = columnsOf(hops);
+  const cells = told.map((row) => cellsOf(row, columns));
+  const widths = columns.map((title, column) =>
+    Math.max(title.length, ...cells.map((row) => row[column]?.length ?? 0)),
+  );
   const lineOf = (row: readonly string[]): string =>
     `    ${row.map((cell, column) => cell.padEnd(widths[column] ?? 0)).join("  ")}`.trimEnd();
   const lines = told.flatMap(({ hop }, index): readonly string[] => {
@@ -51,7 +54,7 @@ export function hopTable(hops: readonly Hop[], paint: Paint = PLAIN): string {
   const rest = rows.length - told.length;
   return [
     `  ${titleOf(hops, paint)}`,
-    paint.dim(lineOf(HEAD)),
+    paint.dim(lineOf(columns)),
     ...lines,
     ...(rest > 0 ? [`    … and ${counted(rest, "more row")}`] : []),
   ].join("\n");
@@ -65,21 +68,40 @@ function titleOf(hops: readonly Hop[], paint: Paint): string {
   return paint.bad(`${title}: ${thousands(hops.length - broken)} whole, ${thousands(broken)} broken`);
 }
 
-const HEAD = ["", "from", "to", "agent", "method", "transport", "carrier", "verdict", "causes"] as const;
+const HEAD = ["", "from", "to", "agent", "method", "transport", "carrier", "status", "verdict", "causes"] as const;
 
-function cellsOf({ hop, count }: HopRow): readonly string[] {
-  const { from, to, agent, method, transport, carrier, verdict, causes } = hop;
-  const words = [from, to, agent ?? "-", method, transport, carrier ?? "none", verdict, causes.join(" or ")];
-  return [`${thousands(count)}×`, ...words.map((word) => oneLine(word, CELL_MAX))];
+type Column = (typeof HEAD)[number];
+
+/** The status of HTTP has a column where there is one. */
+function columnsOf(hops: readonly Hop[]): readonly Column[] {
+  return hops.some(({ status }) => status !== null) ? HEAD : HEAD.filter((column) => column !== "status");
+}
+
+function cellsOf({ hop, count }: HopRow, columns: readonly Column[]): readonly string[] {
+  const { from, to, agent, method, transport, carrier, status, verdict, causes } = hop;
+  const words: Readonly<Record<Column, string>> = {
+    "": `${thousands(count)}×`,
+    from,
+    to,
+    agent: agent ?? "-",
+    method,
+    transport,
+    carrier: carrier ?? "none",
+    status: status === null ? "-" : String(status),
+    verdict,
+    causes: causes.join(" or "),
+  };
+  return columns.map((column) => oneLine(words[column], CELL_MAX));
 }
 
 /** The same as a table in Markdown, with what mends each; `code` writes what comes from outside so that it is read as text. */
 export function hopMarkdown(hops: readonly Hop[], code: (text: string) => string): readonly string[] {
   if (hops.length === 0) return [];
   const rows = rowsOf(hops);
+  const columns = columnsOf(hops);
   const told = rows.slice(0, ROWS_MAX);
   const lines = told.map((row) => {
-    const [count = "", ...cells] = cellsOf(row);
+    const [count = "", ...cells] = cellsOf(row, columns);
     const mend = row.hop.verdict === "whole" ? "" : mendOf(row.hop.causes);
     return `| ${[count, ...cells.map((cell) => (cell === "" ? "" : code(cell))), mend].join(" | ")} |`;
   });
@@ -87,8 +109,8 @@ export function hopMarkdown(hops: readonly Hop[], code: (text: string) => string
   return [
     `${titleOf(hops, PLAIN)}:`,
     "",
-    `| ${[...HEAD, "mend"].join(" | ")} |`,
-    `|${"---|".repeat(HEAD.length + 1)}`,
+    `| ${[...columns, "mend"].join(" | ")} |`,
+    `|${"---|".repeat(columns.length + 1)}`,
     ...lines,
     ...(rest > 0 ? ["", `… and ${counted(rest, "more row")}.`] : []),
     "",

@@ -117,6 +117,7 @@ const hop = z.strictObject({
   method: z.string(),
   transport: z.enum(["sim", "stdio", "http", "ws"]),
   carrier: z.string().nullable().describe("null where nothing was injected"),
+  status: z.number().nullable().describe("of HTTP, of the answer; null where nothing of HTTP is in sight"),
   verdict: z.enum(["whole", "broken"]),
   causes: z.array(z.enum(CAUSES)).describe("none for a whole hop; several where what is known rules out neither"),
   detail: z.string().nullable().describe("what was found that speaks for the causes"),

@@ -108,7 +108,9 @@ async function wired(given: Plan, options: RunOptions): Promise<Run> {
   if (lack !== undefined) throw withoutFault(given, lack);
   const identity = identityOf(given, options);
   const time = { epochUnixNano: EPOCH_UNIX_NANO, waitsForAll: false };
-  const stage = new Stage(identity, (heard) => new RealWorld(identity.limits, time, heard));
+  let reached: Processes | undefined;
+  const fetchOf = (url: URL): Fetch | undefined => reached?.fetchOf(url);
+  const stage = new Stage(identity, (heard) => new RealWorld(identity.limits, time, heard, fetchOf));
   const plan = asCast(given, stage);
   const collector = await openCollector();
   try {
@@ -116,6 +118,7 @@ async function wired(given: Plan, options: RunOptions): Promise<Run> {
     const mocks = mocksToStart(plan.scenario.servers, transport).filter((mock) => isUsedHere(plan, mock, transport));
     const request = { stage, file, transport, mocks, urls: {}, exportTo, epochUnixNano: EPOCH_UNIX_NANO };
     const { processes, isUp } = await Processes.start(request);
+    reached = processes;
     const mocked = processes.of(AGENTS_SERVICE, plan.scenario.model);
     const peers = outside === undefined ? mocked : { ...mocked, models: () => Promise.resolve(outside.models) };
     const foreign = new ForeignAgents({

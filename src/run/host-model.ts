@@ -34,11 +34,10 @@ export function hostModel(stage: Stage, model: Model): HttpEndpoint {
 export async function listenModel(stage: Stage, model: Model, port: number): Promise<Listening> {
   const host = hostModel(stage, model);
   const actor = modelActor(stage, model);
-  let count = 0;
   const endpoint = recordedEndpoint((request) => inFreshResource(actor, () => host(request)), {
     ledger: stage.ledger,
     service: model.name,
-    name: (request) => ({ ...modelName(request), id: String(++count) }),
+    name: modelName,
   });
   return await listenEndpoint({ port, endpoint: () => endpoint });
 }

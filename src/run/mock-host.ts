@@ -7,7 +7,7 @@ import { type Actor, agentActorName } from "../telemetry/actor.ts";
 import { type Exporting, exportingTo } from "../telemetry/exporting.ts";
 import { a2aName } from "../wire/a2a-exchange.ts";
 import type { Door } from "../wire/door.ts";
-import type { HttpEndpoint, HttpReply, HttpRequest } from "../wire/http-exchange.ts";
+import type { Fetch, HttpEndpoint, HttpReply, HttpRequest } from "../wire/http-exchange.ts";
 import type { Listening } from "../wire/loopback.ts";
 import { McpMessages, recorded } from "../wire/mcp-ledger.ts";
 import { stdioServing } from "../wire/stdio.ts";
@@ -121,7 +121,8 @@ class RunPart {
     const { limits } = run.identity;
     const exporters = this.#exporting === undefined ? [] : [this.#exporting.processor];
     const time = { epochUnixNano: run.epochUnixNano, waitsForAll: run.isAlone === true };
-    const makeWorld = (heard: UncaughtListener): RealWorld => new RealWorld(limits, time, heard);
+    const fetchOf = (url: URL): Fetch | undefined => this.#processes?.fetchOf(url);
+    const makeWorld = (heard: UncaughtListener): RealWorld => new RealWorld(limits, time, heard, fetchOf);
     // Alone, it may live for weeks, and nobody asks what it heard.
     const keeps = run.isAlone === true ? "nothing" : "ids";
     this.#stage = new Stage(run.identity, makeWorld, { exporters, keeps });

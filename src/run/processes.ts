@@ -3,15 +3,18 @@ import { context } from "@opentelemetry/api";
 import { type Mock, isA2aAgent } from "../scenario/a2a.ts";
 import type { Model } from "../scenario/model.ts";
 import type { McpServer } from "../scenario/server.ts";
+import { modelName } from "../mock/model-api/handler.ts";
 import { inject } from "../telemetry/carrier.ts";
 import type { LedgerEntry } from "../trace/evidence.ts";
 import { a2aName } from "../wire/a2a-exchange.ts";
 import { faultyRequests } from "../wire/faults/exchange.ts";
 import { faultyTransport } from "../wire/faults/transport.ts";
 import { recordedFetch } from "../wire/http-endpoint.ts";
+import type { Fetch } from "../wire/http-exchange.ts";
 import { httpConnection } from "../wire/http.ts";
 import type { Listening } from "../wire/loopback.ts";
-import { type McpEnds, McpMessages, type TextTransport, recorded } from "../wire/mcp-ledger.ts";
+import type { TextTransport } from "../wire/decorated-transport.ts";
+import { type McpEnds, McpMessages, recorded } from "../wire/mcp-ledger.ts";
 import type { Child } from "../wire/child.ts";
 import { type RequestOver, fetchThrough } from "../wire/node-fetch.ts";
 import { stdioConnection } from "../wire/stdio.ts";
@@ -60,6 +63,7 @@ export class Processes {
   readonly #sockets = new Agent({ keepAlive: true });
   #urls: Readonly<Record<string, string>> = {};
   #model: Promise<Listening> | undefined;
+  #asking: { readonly origin: string; readonly fetch: Fetch } | undefined;
 
   private constructor(request: ProcessesRequest, started: readonly MockProcess[]) {
     this.#request = request;
@@ -118,9 +122,25 @@ export class Processes {
           fetch: recordedFetch(request, { from: service, to: name, ledger, rewrite, faults, name: a2aName }),
         }),
       // Few agents ask a model over HTTP.
-      models: async () => (await (this.#model ??= outsideOfAll(() => listenModel(this.#request.stage, model, 0)))).url,
+      models: async () => (await (this.#model ??= this.#listenModel(service, model))).url,
       urlOf: ({ name }) => this.#urls[name],
     };
+  }
+
+  /** What makes requests to an address for the agents here, where it is their model's: the ledger hears of both ends. */
+  fetchOf({ origin }: URL): Fetch | undefined {
+    return this.#asking?.origin === origin ? this.#asking.fetch : undefined;
+  }
+
+  async #listenModel(service: string, model: Model): Promise<Listening> {
+    const { stage } = this.#request;
+    const { ledger, rewrite } = stage;
+    const listening = await outsideOfAll(() => listenModel(stage, model, 0));
+    const hop = { from: service, to: model.name, number: () => String(stage.occurrence(`model/${service}`)) };
+    const wire = { ledger, rewrite, faults: undefined, name: modelName };
+    const fetch = recordedFetch(fetchThrough(this.#sockets), { ...hop, ...wire });
+    this.#asking = { origin: new URL(listening.url).origin, fetch };
+    return listening;
   }
 
   #connect(service: string, server: McpServer): McpConnection {

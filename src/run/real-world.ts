@@ -1,5 +1,6 @@
 import type { Limits } from "../scenario/scenario.ts";
 import { type Actor, currentActor } from "../telemetry/actor.ts";
+import type { Fetch } from "../wire/http-exchange.ts";
 import { SystemClock, after, soon } from "../wire/system-clock.ts";
 import { inFreshResource, outsideOfAll } from "./frame.ts";
 import { pausing } from "./pausing.ts";
@@ -23,16 +24,19 @@ export interface RealTime {
 export class RealWorld extends SystemClock implements World {
   readonly #patienceNano: number;
   readonly #onUncaught: UncaughtListener;
+  readonly #network: (url: URL) => Fetch | undefined;
   #beganUnixNano: bigint;
 
   constructor(
     { requestMs, replyMs }: Pick<Limits, "requestMs" | "replyMs">,
     { epochUnixNano, waitsForAll }: RealTime,
     onUncaught: UncaughtListener,
+    network: (url: URL) => Fetch | undefined = () => undefined,
   ) {
     super(epochUnixNano);
     this.#patienceNano = waitsForAll ? 0 : Math.min(requestMs, replyMs) * 1_000_000;
     this.#onUncaught = onUncaught;
+    this.#network = network;
     this.#beganUnixNano = this.nowUnixNano();
   }
 
@@ -64,6 +68,10 @@ export class RealWorld extends SystemClock implements World {
 
   setDeadline(delayNano: number, actor: Actor, fire: () => void): () => void {
     return outsideOfAll(() => after(delayNano / 1_000_000, () => inFreshResource(actor, fire)));
+  }
+
+  fetchOf(url: URL): Fetch | undefined {
+    return this.#network(url);
   }
 
   async run<T>(actor: Actor, main: () => Promise<T>): Promise<T> {

@@ -16,6 +16,7 @@ import {
   trace,
 } from "@opentelemetry/api";
 import { ATTR, isMcpLifecycle } from "../trace/conventions.ts";
+import { decorated } from "../wire/decorated-transport.ts";
 import { carrierFields } from "../wire/ledger.ts";
 import { CLIENT_INFO_META } from "../wire/mcp-ledger.ts";
 import { currentAgent } from "./actor.ts";
@@ -61,7 +62,7 @@ export function mcpAttributes(
  */
 export function calling(transport: Transport, service: Service, peer: McpPeer): Transport {
   const open = new Map<RequestId, Span[]>();
-  return decorate(transport, {
+  return decorated(transport, {
     send: (message, options) => {
       if (!("method" in message)) return transport.send(message, options);
       if (message.method === "notifications/cancelled") giveUp(open, message.params?.["requestId"], "cancelled");
@@ -94,7 +95,7 @@ function carrying<M extends JSONRPCRequest | JSONRPCNotification>(message: M, fr
  */
 export function serving(transport: Transport, service: Service, peer: McpPeer): Transport {
   const open = new Map<RequestId, Span[]>();
-  return decorate(transport, {
+  return decorated(transport, {
     send: (message, options) => {
       if (!("method" in message) && message.id !== undefined) endWithReply(open, message.id, message);
       return transport.send(message, options);
@@ -171,29 +172,4 @@ function endWithReply(open: OpenSpans, id: RequestId, reply: JSONRPCMessage): vo
     if (typeof version === "string") span.setAttribute(ATTR.mcpProtocolVersion, version);
   }
   span.end();
-}
-
-type OnMessage = NonNullable<Transport["onmessage"]>;
-
-interface Decoration {
-  readonly send: Transport["send"];
-  readonly receive: (...args: [...Parameters<OnMessage>, next: Transport["onmessage"]]) => void;
-  readonly closed?: () => void;
-}
-
-/** A transport with its two directions rewritten, and the rest left as it is. */
-function decorate(inner: Transport, { send, receive, closed }: Decoration): Transport {
-  const outer: Transport = {
-    start: () => inner.start(),
-    send,
-    close: () => inner.close(),
-    setProtocolVersion: (version) => inner.setProtocolVersion?.(version),
-  };
-  inner.onmessage = (message, extra) => receive(message, extra, outer.onmessage);
-  inner.onclose = () => {
-    closed?.();
-    outer.onclose?.();
-  };
-  inner.onerror = (error) => outer.onerror?.(error);
-  return outer;
 }

@@ -48,6 +48,11 @@ export interface LedgerEntry {
    * message of A2A. Absent where there are none, and where that place is out of sight.
    */
   readonly beside?: CarrierFields;
+  /**
+   * Of a reply over HTTP: its status, also where that refuses the request and no message of the protocol came. Absent
+   * where nothing of HTTP is in sight.
+   */
+  readonly status?: number;
   /** The message as it crossed. */
   readonly text: string;
 }
@@ -61,6 +66,8 @@ export interface Hop {
   readonly transport: TransportName;
   /** Where context rode: `params._meta`, `traceparent`, …; null when nothing was injected. */
   readonly carrier: string | null;
+  /** The status of HTTP with which it was answered; null where nothing of HTTP is in sight. */
+  readonly status: number | null;
   readonly verdict: "whole" | "broken";
   /** None for a whole hop, one where Troupe owns the callee, else as many as what is known does not rule out. */
   readonly causes: readonly Cause[];

@@ -86,17 +86,22 @@ export function recordedFetch(
     faults,
     from,
     to,
+    number,
     name,
   }: Pick<Wire, "ledger" | "rewrite" | "faults"> & {
     readonly from: string;
     readonly to: string;
+    /** Numbers requests whose protocol gives them no id of their own. */
+    readonly number?: () => string;
     readonly name: NameRequest;
   },
 ): Fetch {
   return async (input, init) => {
     const read = await readRequest(input, init);
     read.headers.set("user-agent", `${PRODUCT}${encodeURIComponent(from)}`);
-    const entry = requestEntry({ from, to }, "http", read, name);
+    const numbered = number === undefined ? {} : { number: number() };
+    if (numbered.number !== undefined) read.headers.set(NUMBER_HEADER, numbered.number);
+    const entry = requestEntry({ from, to, ...numbered }, "http", read, name);
     const { sent, arriving } = rewrite(entry.carrier, entry);
     ledger.sent(requestWith(entry, read, sent).entry);
     const { headers } = requestWith(entry, read, arriving).request;
@@ -114,7 +119,7 @@ export function recordedFetch(
             send: (left) => send(left === "" ? null : left),
           });
     const heard = await heardReply(response, (text, ending) => {
-      if (ending === "whole") ledger.received(replyEntry(entry, text));
+      if (ending === "whole") ledger.received(replyEntry(entry, text, response.status));
     });
     return responseOf(heard);
   };
@@ -136,16 +141,21 @@ export function recordedEndpoint(
   };
   return async (request) => {
     const userAgent = request.headers.get("user-agent") ?? "";
-    const written = requestEntry({ from: serviceIn(userAgent), to: service }, "http", request, name);
+    const number = request.headers.get(NUMBER_HEADER);
+    const hop = { from: serviceIn(userAgent), to: service, ...(number === null ? {} : { number }) };
+    const written = requestEntry(hop, "http", request, name);
     const entry = ledger.isKept && !userAgent.startsWith(PRODUCT) ? numbered(written) : written;
     ledger.received(entry);
-    return await heardReply(await endpoint(request), (text, ending) => {
-      if (ending === "whole") ledger.sent(replyEntry(entry, text));
+    const reply = await endpoint(request);
+    return await heardReply(reply, (text, ending) => {
+      if (ending === "whole") ledger.sent(replyEntry(entry, text, reply.status));
     });
   };
 }
 
 const PRODUCT = "troupe/";
+/** Which of its requests it is, as a Troupe's own client counts them. */
+const NUMBER_HEADER = "troupe-number";
 
 function responseOf({ status, statusText = "", headers, body }: HttpReply): Response {
   return new Response(body, { status, statusText, headers });

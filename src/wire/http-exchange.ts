@@ -138,9 +138,18 @@ export function requestEntry(
   };
 }
 
-/** The entry for the reply to a request. */
-export function replyEntry(request: Written, text: string): Written {
+/** The entry for the reply to a request, which came with that status of HTTP. */
+export function replyEntry(request: Written, text: string, status: number): Written {
   const { from, to, message } = request;
   const number = message.slice(`${from}>${to}#`.length);
-  return { ...request, message: `${to}>${from}#re:${number}`, from: to, to: from, role: "reply", carrier: {}, text };
+  return {
+    ...request,
+    message: `${to}>${from}#re:${number}`,
+    from: to,
+    to: from,
+    role: "reply",
+    carrier: {},
+    status,
+    text,
+  };
 }

@@ -2,10 +2,10 @@ import { randomUUID } from "node:crypto";
 import { Agent, type IncomingMessage, type ServerResponse } from "node:http";
 import { StreamableHTTPClientTransport } from "@modelcontextprotocol/sdk/client/streamableHttp.js";
 import { StreamableHTTPServerTransport } from "@modelcontextprotocol/sdk/server/streamableHttp.js";
-import type { Transport } from "@modelcontextprotocol/sdk/shared/transport.js";
-import { isInitializeRequest } from "@modelcontextprotocol/sdk/types.js";
+import { type RequestId, isInitializeRequest } from "@modelcontextprotocol/sdk/types.js";
 import { type McpListenOptions, openDoor } from "./door.ts";
 import { type Listening, bodyOf } from "./loopback.ts";
+import type { TextTransport } from "./decorated-transport.ts";
 import { type RequestOver, fetchThrough } from "./node-fetch.ts";
 
 const PATH = "/mcp";
@@ -110,12 +110,13 @@ export function httpConnection(
   url: string,
   headers: () => Readonly<Record<string, string>>,
   through: (request: RequestOver) => RequestOver = (request) => request,
-): Transport {
+): TextTransport {
   return new HttpConnection(new URL(url), headers, through);
 }
 
-class HttpConnection extends StreamableHTTPClientTransport {
+class HttpConnection extends StreamableHTTPClientTransport implements TextTransport {
   readonly #agent: Agent;
+  readonly #statuses: Map<RequestId, number>;
   #isClosed = false;
 
   constructor(
@@ -125,8 +126,23 @@ class HttpConnection extends StreamableHTTPClientTransport {
   ) {
     const agent = new Agent({ keepAlive: true });
     const request = through(fetchThrough(agent));
-    super(url, { fetch: (to, init = {}) => request(to, { ...init, headers: joined(init.headers, headers()) }) });
+    const statuses = new Map<RequestId, number>();
+    super(url, {
+      fetch: async (to, init = {}) => {
+        const response = await request(to, { ...init, headers: joined(init.headers, headers()) });
+        const id = idIn(init.body);
+        if (id !== undefined) statuses.set(id, response.status);
+        return response;
+      },
+    });
     this.#agent = agent;
+    this.#statuses = statuses;
+  }
+
+  statusOf(id: RequestId): number | undefined {
+    const status = this.#statuses.get(id);
+    this.#statuses.delete(id);
+    return status;
   }
 
   override async close(): Promise<void> {
@@ -146,6 +162,13 @@ class HttpConnection extends StreamableHTTPClientTransport {
     await Promise.race([this.terminateSession().catch(() => {}), patience]);
     clearTimeout(limit);
   }
+}
+
+/** The id of a request as the SDK writes it. */
+function idIn(body: RequestInit["body"]): RequestId | undefined {
+  const { id, method }: Readonly<Record<string, unknown>> = typeof body === "string" ? Object(parsed(body)) : {};
+  if (method === undefined) return undefined;
+  return typeof id === "string" || typeof id === "number" ? id : undefined;
 }
 
 function joined(given: RequestInit["headers"], more: Readonly<Record<string, string>>): Headers {

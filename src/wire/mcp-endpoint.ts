@@ -65,7 +65,8 @@ function isMessage(body: unknown): body is JSONRPCMessage {
   return Reflect.get(Object(body), "jsonrpc") === "2.0";
 }
 
-function webRequest({ url, method, headers, text, signal }: HttpRequest): Request {
+/** A request as web standards have it. */
+export function webRequest({ url, method, headers, text, signal }: HttpRequest): Request {
   return new Request(url, { method, headers, signal, ...(text === "" ? {} : { body: text }) });
 }
 

@@ -1,6 +1,7 @@
-import type { Transport, TransportSendOptions } from "@modelcontextprotocol/sdk/shared/transport.js";
-import type { JSONRPCMessage, MessageExtraInfo, RequestId } from "@modelcontextprotocol/sdk/types.js";
+import type { Transport } from "@modelcontextprotocol/sdk/shared/transport.js";
+import type { JSONRPCMessage, RequestId } from "@modelcontextprotocol/sdk/types.js";
 import type { CarrierFields, LedgerEntry, TransportName } from "../trace/evidence.ts";
+import { type TextTransport, decorated } from "./decorated-transport.ts";
 import { type CarrierRewrite, type Ledger, type Written, carrierFields } from "./ledger.ts";
 
 /** Under this key of `params._meta` a request says on whose behalf it is made (MCP 2026-07-28; free-form before). */
@@ -119,15 +120,6 @@ export function withCarrier(message: JSONRPCMessage, fields: CarrierFields): JSO
   return { ...message, params: { ...message.params, _meta: { ...Object.fromEntries(rest), ...fields } } };
 }
 
-/**
- * A transport that may be given a message's text and may tell it, where it makes one anyway. Any transport is one: it
- * takes and tells nothing of it.
- */
-export interface TextTransport extends Transport {
-  onmessage?: ((message: JSONRPCMessage, extra?: MessageExtraInfo, text?: string) => void) | undefined;
-  send(message: JSONRPCMessage, options?: TransportSendOptions, text?: string): Promise<void>;
-}
-
 /** One end of a real connection, with all that crosses it written down, and carriers rewritten as they leave. */
 export function recorded(
   inner: TextTransport,
@@ -136,34 +128,34 @@ export function recorded(
 ): Transport {
   const { messages, ledger, rewrite } = record;
   const [near, far] = end === "client" ? (["to-server", "to-client"] as const) : (["to-client", "to-server"] as const);
-  const outer: Transport = {
-    start: () => inner.start(),
-    close: () => inner.close(),
+  const withStatus = (entry: Written, id: RequestId | undefined): Written => {
+    const status = id === undefined ? undefined : inner.statusOf?.(id);
+    return status === undefined ? entry : { ...entry, status };
+  };
+  /** Over HTTP a refusal is an answer, though no message of MCP. */
+  const refused = (id: RequestId) => (error: unknown) => {
+    const words = error instanceof Error ? error.message : String(error);
+    const entry = withStatus(messages.entry({ jsonrpc: "2.0", id, result: {} }, far, words), id);
+    if (entry.status !== undefined) ledger.received(entry);
+    throw error;
+  };
+  return decorated(inner, {
     send: (message, options) => {
       const text = JSON.stringify(message);
       const entry = messages.entry(message, near, text);
       const { sent, arriving } = rewrite(entry.carrier, entry);
       ledger.sent(entryWith(entry, message, sent));
-      return arriving === entry.carrier
-        ? inner.send(message, options, text)
-        : inner.send(withCarrier(message, arriving), options);
+      const left =
+        arriving === entry.carrier
+          ? inner.send(message, options, text)
+          : inner.send(withCarrier(message, arriving), options);
+      const isAnswered = inner.statusOf !== undefined && "method" in message && "id" in message;
+      return isAnswered ? left.catch(refused(message.id)) : left;
     },
-    setProtocolVersion: (version) => inner.setProtocolVersion?.(version),
-    // Absent where there is no session, which the type of an accessor cannot say.
-    get sessionId() {
-      return inner.sessionId as string;
+    receive: (message, extra, next, text) => {
+      const entry = messages.entry(message, far, text ?? JSON.stringify(message), extra?.requestInfo?.headers);
+      ledger.received(withStatus(entry, "method" in message ? undefined : message.id));
+      next?.(message, extra);
     },
-  };
-  inner.onmessage = (message, extra, text) => {
-    ledger.received(messages.entry(message, far, text ?? JSON.stringify(message), extra?.requestInfo?.headers));
-    outer.onmessage?.(message, extra);
-  };
-  // A server's session ends by what its transport has heard of before.
-  const { onclose } = inner;
-  inner.onclose = () => {
-    onclose?.();
-    outer.onclose?.();
-  };
-  inner.onerror = (error) => outer.onerror?.(error);
-  return outer;
+  });
 }

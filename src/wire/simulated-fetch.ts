@@ -57,7 +57,7 @@ export function simulatedFetch(
       text: request.text,
       signal,
       send: (left) => cross(left, false),
-      heard: (left) => wire.ledger.received(replyEntry(entry, left)),
+      heard: (left, status) => wire.ledger.received(replyEntry(entry, left, status)),
     });
   };
 }
@@ -101,12 +101,13 @@ class ReplyLedger {
     this.#isHeard = isHeard;
   }
 
-  sent(text: string): void {
-    if (this.#request !== undefined) this.#wire.ledger.sent(replyEntry(this.#request, text));
+  sent(text: string, status: number): void {
+    if (this.#request !== undefined) this.#wire.ledger.sent(replyEntry(this.#request, text, status));
   }
 
-  received(text: string): void {
-    if (this.#request !== undefined && this.#isHeard) this.#wire.ledger.received(replyEntry(this.#request, text));
+  received(text: string, status: number): void {
+    if (this.#request !== undefined && this.#isHeard)
+      this.#wire.ledger.received(replyEntry(this.#request, text, status));
   }
 }
 
@@ -136,9 +137,9 @@ class Host {
       const head: Head = { status, statusText, headers: [...reply.headers] };
       const said = isStream(reply) ? await this.#stream(head, reply.body, answer) : await wholeText(reply);
       if (signal.aborted) return;
-      ledger.sent(said);
+      ledger.sent(said, status);
       this.#send(() => {
-        ledger.received(said);
+        ledger.received(said, status);
         if (answer.isOpen) answer.end();
         else answer.whole(said, head);
       });

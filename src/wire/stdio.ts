@@ -4,7 +4,7 @@ import type { Transport } from "@modelcontextprotocol/sdk/shared/transport.js";
 import type { JSONRPCMessage, RequestId } from "@modelcontextprotocol/sdk/types.js";
 import type { Child } from "./child.ts";
 import { LineSplitter, RUBBISH_SHOWN } from "./lines.ts";
-import type { TextTransport } from "./mcp-ledger.ts";
+import type { TextTransport } from "./decorated-transport.ts";
 
 /**
  * The client's end of MCP over a child's stdin and stdout.

@@ -5,7 +5,7 @@ import { type JSONRPCMessage, JSONRPCMessageSchema } from "@modelcontextprotocol
 import { type RawData, WebSocket, WebSocketServer } from "ws";
 import { type McpListenOptions, openDoor } from "./door.ts";
 import { type Listening, MESSAGE_BYTES_MAX } from "./loopback.ts";
-import type { TextTransport } from "./mcp-ledger.ts";
+import type { TextTransport } from "./decorated-transport.ts";
 
 const SUBPROTOCOL = "mcp";
 const HANDSHAKE_LIMIT_MS = 10_000;

@@ -1,6 +1,7 @@
 /** The same scenario and seed give the same tree and verdict, simulated and over real processes. */
 import { expect, test } from "vitest";
 import type { LoadedScenario } from "../../src/campaign/load.ts";
+import type { Run } from "../../src/run/outcome.ts";
 import { IS_LONG, TRANSPORTS, essence, fixture, inSim, inWire, judged, shipped } from "./wire-runs.ts";
 
 const SEEDS = IS_LONG ? [1, 4711] : [4711];
@@ -99,11 +100,25 @@ test("agents that ask their model by official clients over HTTP do in wire what 
     const [sim, wire] = [await inSim(clients, seed), await inWire(clients, seed, "stdio")];
     expect(essence(clients, wire)).toEqual(essence(clients, sim));
     expect(judged(clients, wire).verdict).toBe("passed");
-    const asked = wire.ledger.filter(({ protocol, role }) => protocol === "model" && role === "request");
-    expect(asked.map(({ agent, to, end }) => [agent, to, end])).toEqual([
-      ["triage", "clerk", "received"],
-      ["triage", "clerk", "received"],
-      ["billing", "clerk", "received"],
-    ]);
+    expect(modelCalls(wire)).toEqual(modelCalls(sim));
+    expect(modelCalls(wire)).toHaveLength(3);
   }
 });
+
+/** What both ends wrote of each request to a model: who asked, whether the carrier came as it left, and how it was answered. */
+function modelCalls({ ledger }: Run): readonly object[] {
+  const calls = new Map<string, Record<string, unknown>>();
+  for (const { protocol, role, message, end, from, to, agent, method, carrier, status } of ledger) {
+    if (protocol !== "model") continue;
+    const [, number = ""] = message.replace("#re:", "#").split("#");
+    const call = calls.get(number) ?? {};
+    calls.set(number, call);
+    if (role === "reply") call[`answer ${end}`] = status;
+    else call[end] = { from, to, agent, method, carrier };
+  }
+  return [...calls.values()].map(({ sent, received, ...answers }) => {
+    expect(received).toEqual(sent);
+    const { carrier, ...asked }: Record<string, unknown> = Object(sent);
+    return { ...asked, hasContext: Object.keys(Object(carrier)).includes("traceparent"), ...answers };
+  });
+}

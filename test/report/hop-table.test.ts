@@ -9,6 +9,7 @@ const WHOLE: Hop = {
   method: "tools/call",
   transport: "sim",
   carrier: "params._meta",
+  status: null,
   verdict: "whole",
   causes: [],
   detail: null,
@@ -33,6 +34,14 @@ test("equal hops are counted, and broken ones come first with what was found and
        its span 00aa is a root. Extract the context from the carrier and make it the parent of the callee's span. Or: Have the proxy or gateway pass the carrier on as it came, or put its own span below the one in it.
     2×  agents  orders  triage  tools/call  sim        params._meta  whole`.slice(1),
   );
+});
+
+test("the status of HTTP has a column where a hop has one", () => {
+  const [, head, first, , second] = hopTable([WHOLE, { ...FOREIGN, status: 503 }]).split("\n");
+  expect(
+    [head, first, second].map((line) => line?.match(/  (status|\d{3}|-) {2,}(?:verdict|broken|whole)/)?.[1]),
+  ).toEqual(["status", "503", "-"]);
+  expect(hopTable([WHOLE])).not.toContain("status");
 });
 
 test("hops that differ in what was found alone are one row", () => {

@@ -38,7 +38,7 @@ test("the document of check is that of show with the verdict", () => {
 });
 
 test("what run and show print is valid by their schemas, after a way through text", () => {
-  const hop = { from: "a", to: "b", agent: null, method: "m", transport: "sim", carrier: null } as const;
+  const hop = { from: "a", to: "b", agent: null, method: "m", transport: "sim", carrier: null, status: null } as const;
   const run = runOf({
     ...FAILED,
     hops: [{ ...hop, verdict: "broken", causes: ["not-injected"], detail: null }],

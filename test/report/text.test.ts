@@ -12,6 +12,7 @@ const BROKEN_HOP: Hop = {
   method: "tools/call",
   transport: "sim",
   carrier: null,
+  status: null,
   verdict: "broken",
   causes: ["not-injected"],
   detail: null,

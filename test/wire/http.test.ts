@@ -5,6 +5,9 @@ import { StreamableHTTPClientTransport } from "@modelcontextprotocol/sdk/client/
 import type { Transport } from "@modelcontextprotocol/sdk/shared/transport.js";
 import { afterEach, expect, test } from "vitest";
 import { httpConnection, listenHttp } from "../../src/wire/http.ts";
+import { Ledger, asWritten } from "../../src/wire/ledger.ts";
+import { McpMessages, recorded } from "../../src/wire/mcp-ledger.ts";
+import { WALL_CLOCK } from "../../src/wire/system-clock.ts";
 import type { McpListenOptions } from "../../src/wire/door.ts";
 import type { Listening } from "../../src/wire/loopback.ts";
 import { echoServer } from "./echo-server.ts";
@@ -92,6 +95,23 @@ test("the headers of the moment arrive with each request", async () => {
   let n = 0;
   const client = await connected(httpConnection(url, () => ({ traceparent: `number ${n}` })));
   for (n of [7, 8]) expect(await call(client, "headers")).toHaveProperty("traceparent", `number ${n}`);
+});
+
+test("the client's end of the ledger has the status of each answer, also of one that is no message of MCP", async () => {
+  const { url, sessions } = await serve();
+  const ledger = new Ledger(WALL_CLOCK);
+  const messages = new McpMessages({ client: "caller", server: "echo", number: () => 1 }, "http");
+  const end = recorded(httpConnection(url, NO_HEADERS), "client", { messages, ledger, rewrite: asWritten });
+  const client = await connected(end);
+  await call(client, "echo");
+  await sessions[0]?.close();
+  await expect(call(client, "echo")).rejects.toThrow("Session not found");
+  const answers = ledger.entries.filter(({ role }) => role === "reply");
+  expect(answers.map(({ end: of, message, method, status }) => [of, message, method, status])).toEqual([
+    ["received", "echo>caller#re:0", "initialize", 200],
+    ["received", "echo>caller#re:1", "tools/call", 200],
+    ["received", "echo>caller#re:2", "tools/call", 404],
+  ]);
 });
 
 test("clients at the same time have a session each", async () => {

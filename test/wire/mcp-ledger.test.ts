@@ -2,7 +2,8 @@ import type { JSONRPCMessage } from "@modelcontextprotocol/sdk/types.js";
 import { expect, test } from "vitest";
 import { VIRTUAL_EPOCH_UNIX_NANO } from "../../src/core/clock.ts";
 import { type CarrierRewrite, Ledger, asWritten } from "../../src/wire/ledger.ts";
-import { McpMessages, type TextTransport, recorded } from "../../src/wire/mcp-ledger.ts";
+import type { TextTransport } from "../../src/wire/decorated-transport.ts";
+import { McpMessages, recorded } from "../../src/wire/mcp-ledger.ts";
 
 const ASKED: JSONRPCMessage = { jsonrpc: "2.0", id: 1, method: "ping", params: { _meta: { traceparent: "tp" } } };
 const REPLY: JSONRPCMessage = { jsonrpc: "2.0", id: 1, result: {} };

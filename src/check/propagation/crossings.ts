@@ -13,6 +13,8 @@ export interface Crossing {
   readonly came: ReadCarrier | undefined;
   /** What answered it, as far as an answer was written down. */
   readonly reply: LedgerEntry | undefined;
+  /** The status of HTTP that came back to the caller; as it left, where nobody wrote down how it came. */
+  readonly status: number | undefined;
   /** How often it came: a fault may deliver a message twice. */
   readonly deliveries: number;
   /** Whether the callee writes down what reaches it, so that what it did not write did not reach it. */
@@ -31,6 +33,7 @@ const WITHOUT_HOPS: ReadonlySet<LedgerEntry["protocol"]> = new Set(["model", "li
 export function crossingsOf(ledger: readonly LedgerEntry[]): readonly Crossing[] {
   const messages = new Map<string, Ends>();
   const replies = new Map<string, LedgerEntry>();
+  const statuses = new Map<string, number>();
   const keepers = new Map<string, Set<LedgerEntry["protocol"]>>();
   for (const entry of ledger) {
     const { end, from, to, protocol, message, role } = entry;
@@ -39,6 +42,8 @@ export function crossingsOf(ledger: readonly LedgerEntry[]): readonly Crossing[]
     if (role === "reply") {
       // What its sender wrote of it goes before what came of that.
       if (end === "sent" || !replies.has(message)) replies.set(message, entry);
+      if (entry.status !== undefined && (end === "received" || !statuses.has(message)))
+        statuses.set(message, entry.status);
       continue;
     }
     const ends = messages.get(message);
@@ -52,8 +57,9 @@ export function crossingsOf(ledger: readonly LedgerEntry[]): readonly Crossing[]
     const message = ends.sent ?? ends.received;
     if (message === undefined) return [];
     const isCalleeOwn = keepers.get(message.to)?.has(message.protocol) === true;
-    const reply = message.role === "request" ? replies.get(replyOf(message)) : undefined;
-    return [crossingOf(message, ends, { reply, isCalleeOwn })];
+    const answer = message.role === "request" ? replyOf(message) : "";
+    const known = { reply: replies.get(answer), status: statuses.get(answer), isCalleeOwn };
+    return [crossingOf(message, ends, known)];
   });
 }
 
@@ -66,7 +72,7 @@ interface Ends {
 function crossingOf(
   message: LedgerEntry,
   { sent, received, deliveries }: Ends,
-  known: Pick<Crossing, "reply" | "isCalleeOwn">,
+  known: Pick<Crossing, "reply" | "status" | "isCalleeOwn">,
 ): Crossing {
   const { protocol } = message;
   const left = readCarrier(message.carrier, protocol);

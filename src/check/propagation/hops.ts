@@ -74,7 +74,7 @@ function usesOf(crossings: readonly Crossing[]): ReadonlyMap<string, ContextUse>
   return uses;
 }
 
-function hopOf({ message, left }: Crossing, diagnosis: Diagnosis | undefined): Hop {
+function hopOf({ message, left, status }: Crossing, diagnosis: Diagnosis | undefined): Hop {
   const { from, to, agent = null, method, transport, protocol } = message;
   return {
     from,
@@ -83,6 +83,7 @@ function hopOf({ message, left }: Crossing, diagnosis: Diagnosis | undefined): H
     method,
     transport,
     carrier: left.state === "absent" ? null : carrierLabel(protocol),
+    status: status ?? null,
     verdict: diagnosis === undefined ? "whole" : "broken",
     causes: diagnosis?.causes ?? [],
     detail: diagnosis?.detail ?? null,

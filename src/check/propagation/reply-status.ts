@@ -1,8 +1,9 @@
 import type { LedgerEntry } from "../../trace/evidence.ts";
 
 /** Whether a reply says that its request failed; undefined where it leaves that open. */
-export function hasFailed({ protocol, text }: LedgerEntry): boolean | undefined {
+export function hasFailed({ protocol, text, status }: LedgerEntry): boolean | undefined {
   if (protocol !== "mcp" && protocol !== "a2a") return undefined;
+  if (status !== undefined && status >= 400) return true;
   // Most replies are sound, and long: what cannot be a failure is not read.
   if (!/"(error|isError|failed|TASK_STATE_FAILED)"/.test(text)) return false;
   const messages = text.startsWith("{") ? [text] : eventsIn(text);

@@ -49,7 +49,7 @@ export async function askOverHttp(stage: Stage, request: AgentRequest): Promise<
       signal,
       ...(sockets === undefined ? {} : { agent: sockets }),
     });
-    stage.ledger.received(replyEntry(entry, reply.text));
+    stage.ledger.received(replyEntry(entry, reply.text, reply.status));
     return reply;
   } catch (error) {
     throw new Error(`it could not be asked at ${url}: ${reasonOf(error)}`, { cause: error });

@@ -15,8 +15,8 @@ export interface Exchange {
   readonly signal: AbortSignal | undefined;
   /** Sends the request with that body. */
   readonly send: (text: string) => Promise<Response>;
-  /** Hears the body of the reply as it arrives. */
-  readonly heard?: (text: string) => void;
+  /** Hears the reply as it arrives: its body and its status. */
+  readonly heard?: (text: string, status: number) => void;
 }
 
 /**
@@ -102,7 +102,7 @@ class FaultyExchange {
       isMidway ? this.#end(answered(reply, brokenOff(said))) : this.#cut(),
     );
     this.#faults.lane(this.#exchange.subject, "reply").cross(fate, carriage, (left) => {
-      const body = this.#body(left, fate);
+      const body = this.#body(left, fate, reply.status);
       this.#end(answered(reply, reply.body === null ? null : body));
     });
   }
@@ -111,15 +111,17 @@ class FaultyExchange {
     return {
       deliver: ({ delayMs }, arrive) => (delayMs === 0 ? arrive() : void this.#after(delayMs, arrive)),
       cut,
-      refuse: ({ status, body }: HttpAnswer) =>
-        this.#end(new Response(body, { status, headers: { "content-type": "text/plain" } })),
+      refuse: ({ status, body }: HttpAnswer) => {
+        this.#exchange.heard?.(body, status);
+        this.#end(new Response(body, { status, headers: { "content-type": "text/plain" } }));
+      },
       lose: () => this.#giveUpLater(),
       after: (delayMs, fire) => this.#after(delayMs, fire),
     };
   }
 
-  #body(text: string, { pieces }: Fate): string | ReadableStream<Uint8Array> {
-    const hear = (): void => this.#exchange.heard?.(text);
+  #body(text: string, { pieces }: Fate, status: number): string | ReadableStream<Uint8Array> {
+    const hear = (): void => this.#exchange.heard?.(text, status);
     if (pieces === undefined) {
       hear();
       return text;

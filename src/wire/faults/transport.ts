@@ -1,5 +1,6 @@
 import type { TransportName } from "../../trace/evidence.ts";
-import type { McpEnds, TextTransport } from "../mcp-ledger.ts";
+import type { TextTransport } from "../decorated-transport.ts";
+import type { McpEnds } from "../mcp-ledger.ts";
 import { ConnectionFaults } from "./connection.ts";
 import { type Fate, wholeAfterMs } from "./fate.ts";
 import { type Carriage, FaultLane } from "./lane.ts";

@@ -1,0 +1,49 @@
+import type { Transport, TransportSendOptions } from "@modelcontextprotocol/sdk/shared/transport.js";
+import type { JSONRPCMessage, MessageExtraInfo, RequestId } from "@modelcontextprotocol/sdk/types.js";
+
+/**
+ * A transport that may be given a message's text and may tell it, where it makes one anyway. Any transport is one: it
+ * takes and tells nothing of it.
+ */
+export interface TextTransport extends Transport {
+  onmessage?: ((message: JSONRPCMessage, extra?: MessageExtraInfo, text?: string) => void) | undefined;
+  send(message: JSONRPCMessage, options?: TransportSendOptions, text?: string): Promise<void>;
+  /** The status of HTTP with which a request of that id was answered, once; absent where nothing of HTTP is in sight. */
+  statusOf?(id: RequestId): number | undefined;
+}
+
+interface Decoration {
+  readonly send: Transport["send"];
+  /** Takes what comes in, and hands it on to `next`. */
+  readonly receive: (
+    message: JSONRPCMessage,
+    extra: MessageExtraInfo | undefined,
+    next: Transport["onmessage"],
+    text?: string,
+  ) => void;
+  readonly closed?: () => void;
+}
+
+/** A transport with its two directions rewritten, and the rest left as it is. */
+export function decorated(inner: TextTransport, { send, receive, closed }: Decoration): Transport {
+  const outer: Transport = {
+    start: () => inner.start(),
+    send,
+    close: () => inner.close(),
+    setProtocolVersion: (version) => inner.setProtocolVersion?.(version),
+    // Absent where there is no session, which the type of an accessor cannot say.
+    get sessionId() {
+      return inner.sessionId as string;
+    },
+  };
+  inner.onmessage = (message, extra, text) => receive(message, extra, outer.onmessage, text);
+  // A server's session ends by what its transport has heard of before.
+  const { onclose } = inner;
+  inner.onclose = () => {
+    onclose?.();
+    closed?.();
+    outer.onclose?.();
+  };
+  inner.onerror = (error) => outer.onerror?.(error);
+  return outer;
+}
