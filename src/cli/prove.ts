@@ -2,6 +2,7 @@ import { randomInt } from "node:crypto";
 import type { PeerKind } from "../check/proof/evidence.ts";
 import { type Proof, verdictOf } from "../check/proof/proof.ts";
 import { PROOF_LIMITS, type PeerAddress, type ProofLimits } from "../campaign/prove/bench.ts";
+import { ERAS, type Era } from "../campaign/prove/era.ts";
 import { proveA2a } from "../campaign/prove/a2a.ts";
 import { proveMcpClient } from "../campaign/prove/mcp-client.ts";
 import type { ToolChoice } from "../campaign/prove/mcp-requests.ts";
@@ -57,6 +58,7 @@ interface ProveFlags {
   readonly peer: PeerAddress;
   readonly tools: ToolChoice;
   readonly transport: "stdio" | "http";
+  readonly era: Era | undefined;
   readonly otlpPort: number;
   readonly limits: ProofLimits;
   readonly targets: readonly Target<ReportKind>[];
@@ -70,10 +72,10 @@ async function proofOf(
     readonly limits: ProofLimits;
     readonly seed: number;
   },
-  { tools, transport }: ProveFlags,
+  { tools, transport, era }: ProveFlags,
 ): Promise<Proof> {
-  if (kind === "mcp-server") return await proveMcpServer({ ...options, tools });
-  if (kind === "mcp-client") return await proveMcpClient({ ...options, transport });
+  if (kind === "mcp-server") return await proveMcpServer({ ...options, tools, era });
+  if (kind === "mcp-client") return await proveMcpClient({ ...options, transport, era });
   return await proveA2a(options);
 }
 
@@ -106,6 +108,7 @@ function readFlags(args: ProveArguments, { env = {} }: Terminal): ProveFlags {
       what: "this is no transport of MCP",
       mend: "Known: stdio, http.",
     });
+  const era = eraIn(value("era"), kind, faults);
   const targets = readTargets(KINDS, values("report"), has("json"), faults);
   if (faults.length > 0) throw new TroupeError("USAGE", faults);
   return {
@@ -113,6 +116,7 @@ function readFlags(args: ProveArguments, { env = {} }: Terminal): ProveFlags {
     peer,
     tools,
     transport: transport === "stdio" ? "stdio" : "http",
+    era,
     otlpPort: otlpPort ?? (command.length === 0 ? OTLP_PORT : 0),
     limits:
       seconds === undefined ? PROOF_LIMITS : { ...PROOF_LIMITS, answerMs: seconds * 1000, workMs: seconds * 1000 },
@@ -181,6 +185,15 @@ function toolsIn(isAll: boolean, named: readonly string[], faults: Fault[]): Too
   if (isAll && named.length > 0)
     faults.push({ where: WHERE, what: "--all-tools and --tool are both given", mend: "Give one of them." });
   return isAll ? "all" : named.length > 0 ? named : "read-only";
+}
+
+function eraIn(text: string | undefined, kind: PeerKind | undefined, faults: Fault[]): Era | undefined {
+  if (text === undefined) return undefined;
+  const era = ERAS.find((name) => name === text);
+  const where = `${WHERE} --era ${text}`;
+  if (era === undefined) faults.push({ where, what: "this is no era of MCP", mend: `Known: ${ERAS.join(", ")}.` });
+  else if (kind === "a2a") faults.push({ where, what: "A2A has no eras", mend: "Leave it out." });
+  return era;
 }
 
 function numberIn(

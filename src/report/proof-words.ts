@@ -103,11 +103,13 @@ const NAMED_MAX = 4;
 /** Which messages a remark is about. */
 export function whereWords({ of }: Remark): string {
   const names = [...new Set(of.map(nameOf))];
-  const contexts = [
-    ...new Set(of.map(({ carrier, context }) => (carrier === "none" ? "no carrier" : `${carrier} ${context}`))),
-  ];
+  const contexts = new Map<string, Set<string>>();
+  for (const { carrier, context } of of) contexts.set(carrier, (contexts.get(carrier) ?? new Set()).add(context));
+  const brought = [...contexts].map(([carrier, kinds]) =>
+    carrier === "none" ? "no carrier" : `${carrier}: ${[...kinds].join(", ")}`,
+  );
   const more = names.length > NAMED_MAX ? ` and ${names.length - NAMED_MAX} more` : "";
-  return `${names.slice(0, NAMED_MAX).join(", ")}${more} (${contexts.join(", ")})`;
+  return `${names.slice(0, NAMED_MAX).join(", ")}${more} (${brought.join("; ")})`;
 }
 
 function nameOf({ subject: { method, target } }: Proved): string {

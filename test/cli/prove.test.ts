@@ -10,6 +10,8 @@ test.for([
   [["mcp-client", "http://127.0.0.1:1/"], "a client is a program that can be started"],
   [["a2a", "--", "node"], "the agent's URL is missing"],
   [["mcp-client", "--transport", "ws", "--", "node"], "this is no transport of MCP. Known: stdio, http."],
+  [["mcp-server", "--era", "modern", "--", "node"], "this is no era of MCP. Known: handshake, stateless."],
+  [["a2a", "--era", "stateless", "http://127.0.0.1:1/"], "A2A has no eras"],
   [["mcp-server", "--all-tools", "--tool", "a", "--", "node"], "--all-tools and --tool are both given"],
   [["mcp-server", "--timeout", "0", "--", "node"], "--timeout 0 is none that it can be. Give a number from 1 to 3600."],
   [["mcp-server", "--otlp-port", "0", "--", "node"], "--otlp-port 0 is none that it can be"],

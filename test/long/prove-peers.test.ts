@@ -23,9 +23,10 @@ beforeAll(() => {
     execFileSync("npm", ["ci", "--no-audit", "--no-fund"], { cwd: PEERS, stdio: "inherit" });
 }, 300_000);
 
-function peer(file: string, given: Partial<PeerAddress> = {}): PeerAddress {
+function peer(words: string, given: Partial<PeerAddress> = {}): PeerAddress {
   const downstream = [{ name: "DOWNSTREAM", speaks: "mcp" }] as const;
-  return { command: ["node", join(PEERS, file)], url: undefined, env: {}, downstream, ...given };
+  const [file = "", ...more] = words.split(" ");
+  return { command: ["node", join(PEERS, file), ...more], url: undefined, env: {}, downstream, ...given };
 }
 
 /** `a 1.2.3` of packages as they are installed. */
@@ -49,27 +50,31 @@ function line(proof: Proof, packages: readonly string[], method: string): string
     const causes = new Set(ofMethod.flatMap((one) => one[question].causes));
     return [answerWords(row.answers[question]), ...(causes.size > 0 ? [`(${[...causes].join(", ")})`] : [])].join(" ");
   });
-  return `| ${[versions(packages), proof.kind, proof.transport, ...answers].join(" | ")} |`;
+  const spoken = proof.kind === "a2a" ? "A2A" : `MCP ${proof.peer.protocol}`;
+  return `| ${[versions(packages), proof.kind, proof.transport, spoken, ...answers].join(" | ")} |`;
 }
 
 const evidence = readFileSync("docs/evidence.md", "utf8");
 
-/** The line of the same peer, kind and transport is this one; cells are padded there. */
+/** The line of the same peer, kind, transport and revision is this one; cells are padded there. */
 function expectLine(found: string): void {
   const lines = evidence.split("\n").map((one) => one.replaceAll(/ +/g, " "));
-  const head = found.split(" | ").slice(0, 3).join(" | ");
+  const head = found.split(" | ").slice(0, 4).join(" | ");
   expect(lines.filter((one) => one.startsWith(head))).toEqual([found]);
 }
 
+/** Of one that speaks both, each era. */
 const SERVERS = [
-  ["sdk1-server.mjs", ["@modelcontextprotocol/sdk"]],
-  ["sdk2-server.mjs", ["@modelcontextprotocol/server"]],
-  ["openinference-server.mjs", ["@arizeai/openinference-instrumentation-mcp", "@modelcontextprotocol/sdk"]],
+  ["sdk1-server.mjs", ["@modelcontextprotocol/sdk"], undefined],
+  ["sdk2-server.mjs", ["@modelcontextprotocol/server"], "handshake"],
+  ["sdk2-server.mjs", ["@modelcontextprotocol/server"], undefined],
+  ["openinference-server.mjs", ["@arizeai/openinference-instrumentation-mcp", "@modelcontextprotocol/sdk"], undefined],
 ] as const;
 
 const CLIENTS = [
   ["sdk1-client.mjs", ["@modelcontextprotocol/sdk"]],
   ["sdk2-client.mjs", ["@modelcontextprotocol/client"]],
+  ["sdk2-client.mjs auto", ["@modelcontextprotocol/client"]],
   ["openinference-client.mjs", ["@arizeai/openinference-instrumentation-mcp", "@modelcontextprotocol/sdk"]],
   ["openai-agents-client.mjs", ["@openai/agents"]],
   ["ai-sdk-client.mjs", ["@ai-sdk/mcp"]],
@@ -77,14 +82,13 @@ const CLIENTS = [
 
 const TRANSPORTS = ["stdio", "http"] as const;
 
-test.for(SERVERS.flatMap(([file, packages]) => TRANSPORTS.map((transport) => ({ file, packages, transport }))))(
-  "$file over $transport is as docs/evidence.md says",
-  async ({ file, packages, transport }) => {
-    const address = transport === "stdio" ? {} : { url: "http://127.0.0.1:{port}/mcp" };
-    const proof = await proveMcpServer({ ...options, peer: peer(file, address), tools: "read-only" });
-    expectLine(line(proof, packages, "tools/call"));
-  },
-);
+test.for(
+  SERVERS.flatMap(([file, packages, era]) => TRANSPORTS.map((transport) => ({ file, packages, era, transport }))),
+)("$file over $transport (era: $era) is as docs/evidence.md says", async ({ file, packages, era, transport }) => {
+  const address = transport === "stdio" ? {} : { url: "http://127.0.0.1:{port}/mcp" };
+  const proof = await proveMcpServer({ ...options, era, peer: peer(file, address), tools: "read-only" });
+  expectLine(line(proof, packages, "tools/call"));
+});
 
 test.for(CLIENTS.flatMap(([file, packages]) => TRANSPORTS.map((transport) => ({ file, packages, transport }))))(
   "$file over $transport is as docs/evidence.md says",

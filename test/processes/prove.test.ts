@@ -23,7 +23,8 @@ function peer(command: readonly string[], given: Partial<PeerAddress> = {}): Pee
   };
 }
 
-const byHand = (defect: string): PeerAddress => peer(["node", "test/processes/fixtures-prove/server.mjs", defect]);
+const byHand = (...words: readonly string[]): PeerAddress =>
+  peer(["node", "test/processes/fixtures-prove/server.mjs", ...words]);
 
 /** What breaks, as `question cause`, each once. */
 function broken({ proved }: Proof): readonly string[] {
@@ -52,8 +53,22 @@ test.concurrent.for([
   if (defect !== "none") return;
   expect(answered(proof, "tools/call", "read")).toEqual(["not-due", "yes"]);
   expect(answered(proof, "tools/call", "recorded")).toEqual(["not-due", "yes"]);
-  expect(proof.notes).toEqual([expect.stringContaining("not called, for want of the annotation readOnlyHint")]);
-  expect(proof.notes[0]).toContain("change");
+  expect(proof.notes).toEqual([
+    expect.stringMatching(/^it does not speak 2026-07-28: to server\/discover it says .*Method not found/),
+    expect.stringMatching(/not called, for want of the annotation readOnlyHint .*: change$/),
+  ]);
+});
+
+test.concurrent("a server of 2026-07-28 is proved in what it speaks, and in nothing else", async () => {
+  const address = byHand("calls an error OK", "stateless");
+  const proof = await proveMcpServer({ ...options, peer: address, tools: "read-only" });
+  expect([proof.failure, broken(proof)]).toEqual([undefined, ["recorded wrong-status"]]);
+  expect(proof.peer).toMatchObject({ name: "by-hand", protocol: "2026-07-28" });
+  expect(answered(proof, "tools/call", "read")).toEqual(["not-due", "yes"]);
+  expect(answered(proof, "tools/call", "passedOn")).toEqual(["cannot-tell", "not-due", "yes"]);
+  expect(new Set(proof.proved.map(({ subject }) => subject.method))).toEqual(
+    new Set(["server/discover", "tools/list", "tools/call"]),
+  );
 });
 
 test.concurrent("a mock server of ours comes out whole over HTTP, by whatever carrier", async () => {
@@ -82,6 +97,26 @@ test.concurrent("over HTTP a client under troupe/register comes out whole", asyn
   expect([proof.failure, broken(proof), verdictOf(proof)]).toEqual([undefined, [], "passed"]);
   expect(answered(proof, "tools/call", "kept")).toEqual(["yes"]);
 });
+
+test.concurrent("the same client comes out whole where it speaks 2026-07-28", async () => {
+  const registered = peer(["node", "--import", "troupe/register", CLIENT, "stateless"]);
+  const proof = await proveMcpClient({ ...options, transport: "http", peer: registered });
+  expect([proof.failure, broken(proof), verdictOf(proof)]).toEqual([undefined, [], "passed"]);
+  expect(proof.peer).toMatchObject({ name: "shopper", version: "1.0.0", protocol: "2026-07-28" });
+  expect(proof.proved.map(({ subject }) => subject.method)).toEqual(["server/discover", "tools/call", "tools/call"]);
+});
+
+test.concurrent.for([
+  ["stateless", "handshake"],
+  ["handshake", "stateless"],
+] as const)(
+  "of a client that speaks %s a server that speaks %s hears nothing but the refusal",
+  async ([speaks, era]) => {
+    const proof = await proveMcpClient({ ...options, transport: "http", era, peer: peer(["node", CLIENT, speaks]) });
+    expect(proof.proved.map(({ subject }) => subject.method)).not.toContain("tools/call");
+    expect(proof.notes).toEqual([expect.stringMatching(/^it ended: its process ended with exit code 1/)]);
+  },
+);
 
 test.concurrent.for(["http", "stdio"] as const)("over %s the same client alone carries nothing", async (transport) => {
   const proof = await proveMcpClient({ ...options, transport, peer: peer(["node", CLIENT]) });
@@ -115,8 +150,14 @@ test.concurrent("a server that falls silent is given up, and what it answered be
       if (method === "initialize")
         answer(id, { protocolVersion: "2025-11-25", capabilities: {}, serverInfo: { name: "mute", version: "1" } });
     });`;
-  const short = { ...limits, answerMs: 200 };
-  const proof = await proveMcpServer({ ...options, limits: short, peer: peer(["node", "-e", code]), tools: "all" });
+  const short = { ...limits, answerMs: 1_000 };
+  const proof = await proveMcpServer({
+    ...options,
+    limits: short,
+    era: "handshake",
+    peer: peer(["node", "-e", code]),
+    tools: "all",
+  });
   expect(proof.failure).toBe("it gave no answer to 3 requests, one after the other");
   expect(proof.proved.map(({ subject }) => subject.method)).toEqual(["initialize", "ping", "ping", "ping"]);
 });

@@ -50,17 +50,17 @@ recorded: a span says what the OTel MCP conventions ask for
 
 What breaks a trace
   read: \`tools/call echo\` began a trace of its own
-    tools/call echo (_meta foreign)
+    tools/call echo (_meta: foreign)
     for example request 1 brought params._meta {"traceparent":"00-0000000000000000000000000000001a-000000000000001a-01"}
     not-extracted: the callee began a trace of its own. Extract the context from the carrier and make it the parent of the callee's span.
 
 What differs, and breaks none
   recorded: no span tells of the message
-    ping echo (_meta valid)
+    ping echo (_meta: valid)
 
 What cannot be told
   passed on: it sent nothing on
-    tools/call echo, ping echo (_meta valid, _meta foreign)
+    tools/call echo, ping echo (_meta: valid, foreign)
 
 Notes
   tools that were not called: drop

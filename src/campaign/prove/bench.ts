@@ -11,6 +11,7 @@ import type { Span } from "../../trace/span.ts";
 import { type Child, startChild } from "../../wire/child.ts";
 import { freePort, isAnswering } from "../../wire/port.ts";
 import { WALL_CLOCK, after } from "../../wire/system-clock.ts";
+import type { Era } from "./era.ts";
 import { type FarEnd, type Introduction, openFarEnd } from "./far-end.ts";
 
 /** How long a proof waits for a peer, in milliseconds. */
@@ -51,6 +52,8 @@ export interface BenchOptions {
   readonly otlpPort: number;
   /** What our server is called over, in the configuration that a program is given. */
   readonly transport?: "stdio" | "http";
+  /** What alone our server speaks. Default: either era. */
+  readonly era?: Era | undefined;
   /** More of a program's environment, such as `TRACEPARENT`. */
   readonly context?: Environment;
 }
@@ -109,7 +112,7 @@ export async function openBench(options: BenchOptions): Promise<Bench> {
     take: ({ spans }) => intake.take(spans),
     onRefused: (_, message) => refused.add(`spans were not taken: ${message}`),
   });
-  const farEnd = await openFarEnd(WALL_CLOCK);
+  const farEnd = await openFarEnd(WALL_CLOCK, options.era);
   const folder = await mkdtemp(join(tmpdir(), "troupe-"));
   const port = peer.command.length > 0 && asksForPort(peer) ? await freePort() : undefined;
   const child = peer.command.length === 0 ? undefined : await started(options, { receiver, farEnd, folder, port });

@@ -35,7 +35,8 @@ export async function proveByTrials(
   options: TrialProofOptions,
   driverOf: (bench: Bench) => Driver,
 ): Promise<Proof> {
-  const bench = await openBench(options);
+  const { peer, limits, otlpPort } = options;
+  const bench = await openBench({ peer, limits, otlpPort });
   const driver = driverOf(bench);
   const { done } = driver.trials;
   const due = kind === "a2a" ? "header" : "_meta";
@@ -46,12 +47,13 @@ export async function proveByTrials(
     if (failure === undefined) await bench.settle((spans) => areAllRead(done, due, spans));
   } finally {
     await driver.close();
-    missing = await bench.close(bench.url === undefined ? undefined : "SIGTERM");
+    // What could not be spoken to does not listen to its stdin either.
+    missing = await bench.close(bench.url === undefined && done.length > 0 ? undefined : "SIGTERM");
   }
   const { spans, heard } = bench;
   return {
     kind,
-    peer: { subject: subjectOf(options.peer), ...driver.introduction() },
+    peer: { subject: subjectOf(peer), ...driver.introduction() },
     transport: bench.url === undefined ? "stdio" : "http",
     proved: judgeTrials(kind, done, evidenceOf(bench, due)),
     counts: { messages: done.length, spans: spans.length, downstream: heard.length },

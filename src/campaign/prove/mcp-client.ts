@@ -5,14 +5,16 @@ import { seededSpanIds } from "../../core/ids.ts";
 import type { Child } from "../../wire/child.ts";
 import { after } from "../../wire/system-clock.ts";
 import { type PeerAddress, type ProofLimits, openBench, subjectOf, whyEnded } from "./bench.ts";
+import type { Era } from "./era.ts";
 
 export interface ClientProofOptions {
   readonly peer: PeerAddress;
   readonly limits: ProofLimits;
   readonly otlpPort: number;
   readonly seed: number;
-  /** What our server speaks. */
   readonly transport: "stdio" | "http";
+  /** What alone our server speaks. Default: either, as the client begins. */
+  readonly era?: Era | undefined;
 }
 
 /**

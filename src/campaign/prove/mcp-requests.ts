@@ -1,8 +1,9 @@
-import type { ServerCapabilities } from "@modelcontextprotocol/sdk/types.js";
+import type { ServerCapabilities } from "@modelcontextprotocol/client";
 import type { Json } from "../../core/json.ts";
 import { randomStream } from "../../core/random.ts";
 import type { JsonSchema } from "../../scenario/schema.ts";
 import { valueOf } from "../../scenario/schema-value.ts";
+import type { Era } from "./era.ts";
 
 /** Which tools may be called: those that say that they change nothing, all, or these. */
 export type ToolChoice = "read-only" | "all" | readonly string[];
@@ -49,17 +50,20 @@ export function listRequests({ tools, resources, prompts }: ServerCapabilities):
 /** More resources or prompts than these say nothing new. */
 const EACH_MAX = 5;
 
-/** What is asked of a server besides its lists, and what was left out, a sentence each. */
+/** What is asked of a server besides its lists, as far as its era has it, and what was left out, a sentence each. */
 export function workRequests(
   capabilities: ServerCapabilities,
   offers: Offers,
-  { choice, seed }: { readonly choice: ToolChoice; readonly seed: number },
+  { choice, seed, era }: { readonly choice: ToolChoice; readonly seed: number; readonly era: Era },
 ): { readonly requests: readonly McpRequest[]; readonly notes: readonly string[] } {
   const notes: string[] = [];
-  const requests: McpRequest[] = [{ method: "ping", params: {} }];
-  if (capabilities.logging !== undefined) requests.push({ method: "logging/setLevel", params: { level: "info" } });
+  const isStateless = era === "stateless";
+  const requests: McpRequest[] = [{ method: isStateless ? "server/discover" : "ping", params: {} }];
+  if (capabilities.logging !== undefined && !isStateless)
+    requests.push({ method: "logging/setLevel", params: { level: "info" } });
   if (capabilities.tools !== undefined) requests.push(...toolRequests(offers.tools, { choice, seed }, notes));
-  if (capabilities.resources !== undefined) requests.push(...resourceRequests(capabilities, offers, notes));
+  if (capabilities.resources !== undefined)
+    requests.push(...resourceRequests(offers, isStateless ? {} : capabilities, notes));
   if (capabilities.prompts !== undefined) requests.push(...promptRequests(offers, notes));
   const completion = capabilities.completions === undefined ? undefined : completionRequest(offers);
   return { requests: completion === undefined ? requests : [...requests, completion], notes };
@@ -107,7 +111,7 @@ function argumentsFor(tool: Offered, seed: number): { readonly value: Json } | s
   }
 }
 
-function resourceRequests({ resources }: ServerCapabilities, offers: Offers, notes: string[]): readonly McpRequest[] {
+function resourceRequests(offers: Offers, { resources }: ServerCapabilities, notes: string[]): readonly McpRequest[] {
   const uris = offers.resources.map(({ uri }) => String(uri));
   if (uris.length > EACH_MAX) notes.push(`of ${uris.length} resources the first ${EACH_MAX} were read`);
   const reads = uris.slice(0, EACH_MAX).map((uri) => ({ method: "resources/read", params: { uri }, target: uri }));

@@ -1,15 +1,11 @@
-import { Client } from "@modelcontextprotocol/sdk/client/index.js";
-import type { Transport } from "@modelcontextprotocol/sdk/shared/transport.js";
-import { ErrorCode, McpError, ResultSchema } from "@modelcontextprotocol/sdk/types.js";
 import { CONTEXT_KINDS } from "../../check/proof/contexts.ts";
-import type { Carriers, Trial } from "../../check/proof/evidence.ts";
+import type { Trial } from "../../check/proof/evidence.ts";
 import type { Proof } from "../../check/proof/proof.ts";
-import { httpConnection } from "../../wire/http.ts";
-import { stdioConnection } from "../../wire/stdio.ts";
 import { WALL_CLOCK } from "../../wire/system-clock.ts";
-import { VERSION } from "../../wire/version.ts";
 import { type Bench, whyEnded } from "./bench.ts";
 import { type Driver, type TrialProofOptions, proveByTrials } from "./by-trials.ts";
+import { type Era, STATELESS_REVISION } from "./era.ts";
+import { McpConnection } from "./mcp-connection.ts";
 import {
   type McpRequest,
   type Offered,
@@ -18,20 +14,22 @@ import {
   listRequests,
   workRequests,
 } from "./mcp-requests.ts";
-import { StatedTransport } from "./stated-transport.ts";
 import { type Bringing, Trials } from "./trials.ts";
 
 export interface ServerProofOptions extends TrialProofOptions {
   readonly tools: ToolChoice;
+  /** Default: the newest that the server speaks. */
+  readonly era?: Era | undefined;
 }
 
 /** So many requests without an answer, one after the other, and a peer is given up. */
 const SILENCES_MAX = 3;
 const RUBBISH_MAX = 3;
-/** By these codes the client says of its own accord that nothing came. */
-const TIMED_OUT: number = ErrorCode.RequestTimeout;
-const CLOSED: number = ErrorCode.ConnectionClosed;
 const METHOD_NOT_FOUND = /"code":-32601\b/;
+const INITIALIZE: McpRequest = { method: "initialize", params: {} };
+const DISCOVER: McpRequest = { method: "server/discover", params: {} };
+const PING: McpRequest = { method: "ping", params: {} };
+const VALID: Bringing = { context: "valid", place: "_meta" };
 
 /**
  * Proves an MCP server, over stdio or Streamable HTTP, by the official client: each method that it offers, with every
@@ -40,16 +38,22 @@ const METHOD_NOT_FOUND = /"code":-32601\b/;
  * @throws TroupeError `USAGE` when it cannot be started.
  */
 export async function proveMcpServer(options: ServerProofOptions): Promise<Proof> {
-  return await proveByTrials("mcp-server", options, (bench) => new ServerDriver(bench, options));
+  let driver: ServerDriver | undefined;
+  const proof = await proveByTrials("mcp-server", options, (bench) => (driver = new ServerDriver(bench, options)));
+  // Servers of the handshake may fall silent, or leave, where something is asked before it.
+  return driver?.hasLostIt === true ? await proveMcpServer({ ...options, era: "handshake" }) : proof;
 }
 
 class ServerDriver implements Driver {
   readonly trials: Trials;
   readonly notes: string[] = [];
+  /** Whether asking what it speaks has left nothing to go on with. */
+  hasLostIt = false;
   readonly #bench: Bench;
   readonly #options: ServerProofOptions;
-  readonly #transport: StatedTransport;
-  readonly #client = new Client({ name: "troupe", version: VERSION });
+  #era: Era;
+  #connection: McpConnection;
+  #introduction: Omit<Proof["peer"], "subject"> = {};
   #silences = 0;
   #rubbish = 0;
 
@@ -57,37 +61,30 @@ class ServerDriver implements Driver {
     this.#bench = bench;
     this.#options = options;
     this.trials = new Trials(WALL_CLOCK, options.seed);
-    this.#transport = new StatedTransport((headers) => this.#connection(headers));
+    this.#era = options.era ?? "stateless";
+    this.#connection = this.#connected();
   }
 
-  #connection(headers: () => Carriers["header"]): Transport {
-    const { url, child } = this.#bench;
-    if (url !== undefined) return httpConnection(url, headers);
-    if (child === undefined) throw new Error("BUG: a peer with neither a program nor a URL");
-    return stdioConnection(child, (line) => {
-      if (++this.#rubbish <= RUBBISH_MAX)
-        this.notes.push(`it printed a line that is no JSON-RPC: ${JSON.stringify(line)}`);
-      if (this.#rubbish === RUBBISH_MAX + 1)
-        this.notes.push("it printed more such lines; its log belongs on standard error");
-    });
+  #connected(): McpConnection {
+    const onRubbish = (line: string): void => this.#noteRubbish(line);
+    return new McpConnection(this.#bench, { era: this.#era, limits: this.#options.limits, onRubbish });
+  }
+
+  #noteRubbish(line: string): void {
+    if (++this.#rubbish <= RUBBISH_MAX)
+      this.notes.push(`it printed a line that is no JSON-RPC: ${JSON.stringify(line)}`);
+    if (this.#rubbish === RUBBISH_MAX + 1)
+      this.notes.push("it printed more such lines; its log belongs on standard error");
   }
 
   introduction(): Omit<Proof["peer"], "subject"> {
-    const about = this.#client.getServerVersion();
-    const protocol = this.#transport.protocolVersion;
-    return {
-      ...(about === undefined ? {} : { name: about.name, version: about.version }),
-      ...(protocol === undefined ? {} : { protocol }),
-    };
+    return this.#introduction;
   }
 
   async drive(): Promise<string | undefined> {
-    const opened = await this.#make({ method: "initialize", params: {} }, { context: "valid", place: "_meta" });
-    if (opened.reply?.kind !== "result") {
-      this.trials.done.length = 0;
-      return await this.#whyNot(opened.reply?.text ?? "");
-    }
-    const capabilities = this.#client.getServerCapabilities() ?? {};
+    const failure = await this.#open();
+    if (failure !== undefined) return failure;
+    const { capabilities = {} } = this.#connection;
     const offers: Record<keyof Offers, readonly Offered[]> = { tools: [], resources: [], templates: [], prompts: [] };
     for (const { gives, key, ...request } of listRequests(capabilities)) {
       const answer = await this.#everyContext(request);
@@ -97,7 +94,7 @@ class ServerDriver implements Driver {
         this.notes.push(`${request.method} has further pages, which were not asked for`);
     }
     const { tools: choice, seed } = this.#options;
-    const { requests, notes } = workRequests(capabilities, offers, { choice, seed });
+    const { requests, notes } = workRequests(capabilities, offers, { choice, seed, era: this.#era });
     this.notes.push(...notes);
     for (const request of requests) {
       if (this.#isOver()) break;
@@ -105,17 +102,46 @@ class ServerDriver implements Driver {
     }
     if (this.#isOver()) return await this.#whyNot("");
     // What is exported in the order of its ends has come when this has.
-    await this.#make({ method: "ping", params: {} }, { context: "valid", place: "_meta" });
+    await this.#make(this.#era === "stateless" ? DISCOVER : PING, VALID);
     return undefined;
   }
 
-  async close(): Promise<void> {
-    await this.#client.close().catch(() => {});
+  /** Begins in the era that is asked for, or else in the newest that the server speaks; returns why it could not. */
+  async #open(): Promise<string | undefined> {
+    const opening = this.#era === "stateless" ? DISCOVER : INITIALIZE;
+    const { reply } = await this.#make(opening, VALID);
+    const { child } = this.#bench;
+    const isAsking = this.#era === "stateless" && this.#options.era === undefined;
+    if (reply?.kind === "result" && this.#connection.capabilities !== undefined) {
+      this.#introduction = this.#connection.introduction;
+      if (isAsking)
+        this.notes.push(
+          `proved as clients of ${STATELESS_REVISION} meet it; --era handshake proves what those before it meet`,
+        );
+      return undefined;
+    }
+    this.trials.done.length = 0;
+    const why = reply?.kind === "none" ? reply.text : `to ${opening.method} it says ${reply?.text}`;
+    if (!isAsking) return await this.#whyNot(why);
+    if (child?.isOver === true || reply?.kind === "none") {
+      this.hasLostIt = true;
+      return child?.isOver === true ? await this.#whyNot("") : "it did not say what it speaks";
+    }
+    this.notes.push(`it does not speak ${STATELESS_REVISION}: ${why}`);
+    await this.#connection.close();
+    this.#era = "handshake";
+    this.#silences = 0;
+    this.#connection = this.#connected();
+    return await this.#open();
+  }
+
+  close(): Promise<void> {
+    return this.#connection.close();
   }
 
   /** Makes a request in every way; returns how it was answered with a valid context, or nothing where it is not offered. */
   async #everyContext(request: McpRequest): Promise<Trial | undefined> {
-    const first = await this.#make(request, { context: "valid", place: "_meta" });
+    const first = await this.#make(request, VALID);
     if (first.reply?.kind === "error" && METHOD_NOT_FOUND.test(first.reply.text) && request.isWrong !== true) {
       this.trials.done.pop();
       this.notes.push(`${request.method} is not offered`);
@@ -136,40 +162,23 @@ class ServerDriver implements Driver {
     return [...inMeta, { context: "valid", place: "header" }, { context: "valid", place: "both" }];
   }
 
-  async #make({ method, params, target }: McpRequest, way: Bringing): Promise<Trial> {
+  async #make(request: McpRequest, way: Bringing): Promise<Trial> {
+    const { method, target } = request;
     const transport = this.#bench.url === undefined ? "stdio" : "http";
-    const { sessionId } = this.#transport;
+    const { sessionId } = this.#connection;
     const named = target === undefined ? {} : { target };
     const session = sessionId === undefined ? {} : { sessionId };
     const trial = await this.trials.make({
       ...way,
       subject: { method, transport, ...named, ...session },
-      ask: async (carriers) => {
-        this.#transport.state(carriers);
-        const timeout = { timeout: this.#options.limits.answerMs };
-        const asked =
-          method === "initialize"
-            ? this.#client.connect(this.#transport, timeout)
-            : this.#client.request({ method, params }, ResultSchema, timeout);
-        const why = await asked.then(
-          () => "",
-          (error: unknown) => this.#words(error),
-        );
-        return this.#transport.answer(why);
-      },
+      ask: (carriers) => this.#connection.ask(request, carriers),
     });
     this.#silences = trial.reply?.kind === "none" ? this.#silences + 1 : 0;
     return trial;
   }
 
-  #words(error: unknown): string {
-    if (!(error instanceof McpError)) return error instanceof Error ? error.message : String(error);
-    if (error.code === TIMED_OUT) return `there was no answer within ${this.#options.limits.answerMs / 1000} s`;
-    return error.code === CLOSED ? "the connection closed before an answer came" : error.message;
-  }
-
   #isOver(): boolean {
-    return this.#transport.isClosed || this.#silences >= SILENCES_MAX;
+    return this.#connection.isClosed || this.#silences >= SILENCES_MAX;
   }
 
   async #whyNot(error: string): Promise<string> {

@@ -1,6 +1,7 @@
-import type { Transport } from "@modelcontextprotocol/sdk/shared/transport.js";
+import { SdkHttpError, StreamableHTTPClientTransport, type Transport } from "@modelcontextprotocol/client";
 import type { Carriers, Reply } from "../../check/proof/evidence.ts";
 import { withCarrier } from "../../wire/mcp-ledger.ts";
+import { after } from "../../wire/system-clock.ts";
 import { replyOf } from "./far-end.ts";
 
 /** The official client's transport, with the carriers of each message exactly as they are stated. */
@@ -9,7 +10,7 @@ export class StatedTransport implements Transport {
   onclose?: () => void;
   onerror?: (error: Error) => void;
   isClosed = false;
-  protocolVersion: string | undefined;
+  readonly hasPerRequestStream: boolean;
   readonly #inner: Transport;
   #carriers: Carriers = { meta: {}, header: {} };
   #requestId: string | undefined;
@@ -17,11 +18,11 @@ export class StatedTransport implements Transport {
 
   constructor(open: (headers: () => Carriers["header"]) => Transport) {
     this.#inner = open(() => this.#carriers.header);
+    this.hasPerRequestStream = this.#inner.hasPerRequestStream === true;
   }
 
-  // Absent where there is no session, which the type of an accessor cannot say.
-  get sessionId(): string {
-    return this.#inner.sessionId as string;
+  get sessionId(): string | undefined {
+    return this.#inner.sessionId;
   }
 
   /** What the next message is to bring. */
@@ -53,18 +54,26 @@ export class StatedTransport implements Transport {
     return this.#inner.start();
   }
 
-  async send(message: Parameters<Transport["send"]>[0]): Promise<void> {
+  async send(...[message, options]: Parameters<Transport["send"]>): Promise<void> {
     if ("method" in message && "id" in message) this.#requestId ??= String(message.id);
     const { meta } = this.#carriers;
     const isBare = Object.keys(meta).length === 0 || !("method" in message);
     try {
-      await this.#inner.send(isBare ? message : withCarrier(message, meta));
+      await this.#inner.send(isBare ? message : withCarrier(message, meta), options);
     } catch (error) {
       // Over HTTP a refusal is an answer, though none of JSON-RPC.
-      const text = error instanceof Error ? error.message : String(error);
-      if (this.sessionId !== undefined) this.#reply ??= { kind: "error", text };
+      if (error instanceof SdkHttpError) this.#reply ??= { kind: "error", text: refusalOf(error) };
       throw error;
     }
+  }
+
+  /** Ends the session, where there is one; waits for `limitMs` at most, as the server may hang. */
+  async leave(limitMs: number): Promise<void> {
+    if (!(this.#inner instanceof StreamableHTTPClientTransport) || this.sessionId === undefined) return;
+    let cancel = (): void => {};
+    const late = new Promise<void>((resolve) => (cancel = after(limitMs, resolve)));
+    await Promise.race([this.#inner.terminateSession().catch(() => {}), late]);
+    cancel();
   }
 
   close(): Promise<void> {
@@ -72,7 +81,10 @@ export class StatedTransport implements Transport {
   }
 
   setProtocolVersion(version: string): void {
-    this.protocolVersion = version;
     this.#inner.setProtocolVersion?.(version);
   }
+}
+
+function refusalOf({ status, data: { text }, message }: SdkHttpError): string {
+  return `HTTP ${status} ${typeof text === "string" ? text : message}`;
 }

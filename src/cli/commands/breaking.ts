@@ -42,6 +42,10 @@ export const PROVE = {
       help: "Set a variable, or hand on your own; it has PATH, HOME, LANG.",
     },
     transport: { value: "stdio|http", help: "What the server speaks that a client is given. Default: http." },
+    era: {
+      value: "handshake|stateless",
+      help: "How MCP is spoken: up to 2025-11-25, or as of 2026-07-28. Default: the newest a server speaks; what a client begins with.",
+    },
     timeout: {
       value: "SECONDS",
       help: "The most that an answer may take, default 10, or a client's work, default 60.",

@@ -1,12 +1,15 @@
 /**
- * An MCP server over stdio on the official SDK and OpenTelemetry's own propagators, instrumented by hand as the conventions
- * ask, with one defect that its argument names. `pass` calls the server at DOWNSTREAM; `change` must not be called unasked.
+ * An MCP server over stdio on the official SDKs and OpenTelemetry's own propagators, instrumented by hand as the conventions
+ * ask, with one defect that its argument names; a second one, `stateless`, has it speak 2026-07-28 alone. `pass` calls the
+ * server at DOWNSTREAM; `change` must not be called unasked.
  */
 import { Client } from "@modelcontextprotocol/sdk/client/index.js";
 import { StreamableHTTPClientTransport } from "@modelcontextprotocol/sdk/client/streamableHttp.js";
 import { Server } from "@modelcontextprotocol/sdk/server/index.js";
 import { StdioServerTransport } from "@modelcontextprotocol/sdk/server/stdio.js";
 import { CallToolRequestSchema, ListToolsRequestSchema } from "@modelcontextprotocol/sdk/types.js";
+import { Server as StatelessServer } from "@modelcontextprotocol/server";
+import { serveStdio } from "@modelcontextprotocol/server/stdio";
 import {
   ROOT_CONTEXT,
   SpanKind,
@@ -19,7 +22,7 @@ import { CompositePropagator, W3CBaggagePropagator, W3CTraceContextPropagator } 
 import { OTLPTraceExporter } from "@opentelemetry/exporter-trace-otlp-proto";
 import { BasicTracerProvider, BatchSpanProcessor } from "@opentelemetry/sdk-trace-node";
 
-const [, , defect = "none"] = process.argv;
+const [, , defect = "none", era = "handshake"] = process.argv;
 const provider = new BasicTracerProvider({
   spanProcessors: [new BatchSpanProcessor(new OTLPTraceExporter(), { scheduledDelayMillis: 50 })],
 });
@@ -58,7 +61,7 @@ async function pass(context) {
   return await client.callTool({ name: "echo", arguments: {}, _meta: carrierOf(context) });
 }
 
-async function call({ params: { name, _meta } }, { requestId }) {
+async function call(name, requestId, _meta) {
   const parent = contextOf(_meta);
   const attributes = {
     "mcp.method.name": "tools/call",
@@ -76,14 +79,32 @@ async function call({ params: { name, _meta } }, { requestId }) {
   }
 }
 
-const server = new Server({ name: "by-hand", version: "1.0.0" }, { capabilities: { tools: {} } });
+const about = [{ name: "by-hand", version: "1.0.0" }, { capabilities: { tools: {} } }];
 const inputSchema = { type: "object" };
-server.setRequestHandler(ListToolsRequestSchema, () => ({
+const list = () => ({
   tools: [
     { name: "pass", inputSchema, annotations: { readOnlyHint: true } },
     { name: "change", inputSchema },
   ],
-}));
-server.setRequestHandler(CallToolRequestSchema, call);
-await server.connect(new StdioServerTransport());
+});
+if (era === "stateless")
+  serveStdio(
+    () => {
+      const server = new StatelessServer(...about);
+      server.setRequestHandler("tools/list", list);
+      server.setRequestHandler("tools/call", ({ params: { name } }, { mcpReq: { id, _meta } }) =>
+        call(name, id, _meta),
+      );
+      return server;
+    },
+    { legacy: "reject" },
+  );
+else {
+  const server = new Server(...about);
+  server.setRequestHandler(ListToolsRequestSchema, list);
+  server.setRequestHandler(CallToolRequestSchema, ({ params: { name, _meta } }, { requestId }) =>
+    call(name, requestId, _meta),
+  );
+  await server.connect(new StdioServerTransport());
+}
 process.stdin.once("end", () => void provider.shutdown().then(() => process.exit(0)));
