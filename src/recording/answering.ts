@@ -32,6 +32,9 @@ export interface RecordedAnswer<A> extends RecordedQuestion<A> {
   readonly words: string;
 }
 
+/** The words of a question that the recording does not hold. */
+export const UNRECORDED = "what was not recorded";
+
 /** A question as it comes in. */
 export interface Incoming<A> {
   readonly agent: string;

@@ -1,6 +1,6 @@
 import type { Message, ModelAnswer, ModelRule } from "../scenario/model.ts";
 import { randomAnswers } from "../scenario/random-answers.ts";
-import { type Answering, answererOf } from "./answering.ts";
+import { type Answering, UNRECORDED, answererOf } from "./answering.ts";
 import type { Missing, ModelExchange } from "./exchange.ts";
 import { conversationParts } from "./matching.ts";
 import { described, difference, inOrder, keyOf } from "./sameness.ts";
@@ -22,13 +22,11 @@ export function recordedAnswers(
   const recorded = exchanges.map(({ conversation }, index) => ({ index, heard: heardOf(conversation) }));
   const find = answererOf<ModelAnswer>(
     "model",
-    exchanges.map(({ agent = null, conversation, answer, missing = [] }) => ({
-      agent,
-      answer,
-      parts: conversationParts(conversation),
-      isKnown: !missing.includes("question"),
-      words: newestWords(conversation),
-    })),
+    exchanges.map(({ agent = null, conversation, answer, missing = [] }) => {
+      const isKnown = !missing.includes("question");
+      const words = isKnown ? newestWords(conversation) : UNRECORDED;
+      return { agent, answer, parts: conversationParts(conversation), isKnown, words };
+    }),
     answering,
   );
   const simulated = randomAnswers();

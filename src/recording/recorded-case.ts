@@ -54,7 +54,7 @@ export function partsOf(
   const rule = recordedPart((given) => ({ answer: recordedAnswers(put, given) }), answering);
   const model = scriptedModel(asked[0]?.model ?? "recorded", [rule], { timing: AT_ONCE });
   const trees = buildTrees(trajectory ?? []);
-  const { agents, remotes } = standInsOf({ trees, exchanges, servers, model });
+  const { agents, remotes } = standInsOf({ trees, exchanges, servers, model, answering });
   return {
     persona: recordedUser(sayings),
     agents: trees.length === 0 ? [assistant] : agents,

@@ -13,7 +13,7 @@ import {
   tool,
   toolError,
 } from "../scenario/server.ts";
-import { type Answering, answererOf } from "./answering.ts";
+import { type Answering, UNRECORDED, answererOf } from "./answering.ts";
 import {
   type Exchange,
   type Missing,
@@ -204,7 +204,7 @@ function answers<T extends { readonly agent?: string | null; readonly missing?: 
     answer: one,
     parts: argumentParts(about, contentOf(one)),
     isKnown: isAsked(one),
-    words: isAsked(one) ? canonicalJson(contentOf(one)) : "what was not recorded",
+    words: isAsked(one) ? canonicalJson(contentOf(one)) : UNRECORDED,
   }));
   const find = answererOf(about, questions, answering);
   const keyOf = (agent: string | null, content: Json): string => canonicalJson([agent, content]);

@@ -1,12 +1,20 @@
-import { editDistance } from "../core/errors.ts";
-import { type A2aAgent, type Mock, type RemoteAnswer, type RemoteTurn, a2aAgent } from "../scenario/a2a.ts";
+import {
+  type A2aAgent,
+  type Mock,
+  type RemoteAnswer,
+  type RemoteQuestion,
+  type RemoteTurn,
+  a2aAgent,
+} from "../scenario/a2a.ts";
 import { type Model, scriptedModel } from "../scenario/model.ts";
 import type { Persona } from "../scenario/persona.ts";
 import { recordedUser } from "./conversation.ts";
 import type { AskExchange } from "./exchange.ts";
 import { recordedAnswers } from "./exchanges.ts";
+import { recordedReplies } from "./recorded-replies.ts";
 import { recordedServers } from "./recorded-servers.ts";
 import { type Offer, recordingOf } from "./recording.ts";
+import { recordedPart } from "./rewired.ts";
 
 /** Everything that was on the other side of an agent: parts of a scenario for the agent itself. */
 export interface RecordedWorld {
@@ -42,7 +50,9 @@ export function recordedWorld(document: unknown): RecordedWorld {
         offers,
       ),
     ],
-    model: scriptedModel(asked[0]?.model ?? "recorded", [{ answer: recordedAnswers(asked) }]),
+    model: scriptedModel(asked[0]?.model ?? "recorded", [
+      recordedPart((answering) => ({ answer: recordedAnswers(asked, answering) }), {}),
+    ]),
   };
 }
 
@@ -53,30 +63,30 @@ function recordedAgents(asks: readonly AskExchange[], offers: readonly Offer[]):
   ]);
   return [...names].map((name) => {
     const own = asks.filter(({ to }) => to === name);
-    return a2aAgent(name, { work: (turn) => Promise.resolve(answerOf(own, turn)) });
+    const questions = own.map((answer) => ({
+      caller: answer.agent,
+      text: answer.text,
+      isKnown: !(answer.missing ?? []).includes("question"),
+      reply: answer.reply,
+      answer,
+    }));
+    const worded = (answer: AskExchange, reply: string): AskExchange => ({ ...answer, reply });
+    return recordedPart((answering) => {
+      const find = recordedReplies(name, questions, { answering, worded });
+      return a2aAgent(name, { state: (): Asked => new Map(), work: (turn) => Promise.resolve(replied(find, turn)) });
+    }, {});
   });
 }
 
-/** @throws Error for a question that was not recorded, or not so often. */
-function answerOf(asks: readonly AskExchange[], turn: RemoteTurn): RemoteAnswer {
-  const { input, occurrence } = turn;
-  const same = asks.filter(({ text }) => text === input);
-  const answer = same[occurrence - 1];
-  if (answer === undefined) throw new Error(unrecorded(asks, same, turn));
-  const { reply, state } = answer;
+/** How often each caller has asked in a run. */
+type Asked = Map<string, number>;
+
+function replied(find: (question: RemoteQuestion) => AskExchange, turn: RemoteTurn<Asked>): RemoteAnswer {
+  const { caller, input: text, occurrence, random, state: asked } = turn;
+  const place = (asked.get(caller) ?? 0) + 1;
+  asked.set(caller, place);
+  const { reply, state } = find({ caller, text, occurrence, place, random });
   if (state === "failed") return turn.fail(reply);
   if (state === "rejected") return turn.reject(reply);
   return state === "input-required" ? turn.needsInput(reply) : turn.reply(reply);
-}
-
-function unrecorded(
-  asks: readonly AskExchange[],
-  { length }: readonly AskExchange[],
-  { input, occurrence }: RemoteTurn,
-): string {
-  const question = JSON.stringify(input);
-  if (length > 0) return `this is question ${occurrence} with ${question}, and ${length} were recorded`;
-  const [nearest] = asks.toSorted((a, b) => editDistance(a.text, input) - editDistance(b.text, input));
-  const hint = nearest === undefined ? "nobody asked it anything" : `the nearest is ${JSON.stringify(nearest.text)}`;
-  return `no question ${question} was recorded; ${hint}`;
 }

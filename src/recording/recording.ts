@@ -88,7 +88,7 @@ export function recordingOf(document: unknown, where: string): Recording {
     const mend = "Import the trace again with this version of Troupe, or use the one that wrote it.";
     throw new TroupeError("SCENARIO_INVALID", { where, what, mend });
   }
-  const { data, error } = form.safeParse(document);
+  const { data, error } = form.safeParse(document, { error: wordsFor });
   if (data === undefined)
     throw new TroupeError(
       "SCENARIO_INVALID",
@@ -98,6 +98,11 @@ export function recordingOf(document: unknown, where: string): Recording {
   if (trajectory === undefined) return rest;
   const { spans } = readTraceFile(JSON.stringify(trajectory), `${where}, trajectory`);
   return { ...rest, trajectory: spans };
+}
+
+/** What is said of a value whose form has no words of its own. */
+function wordsFor(issue: z.core.$ZodRawIssue): string | undefined {
+  return issue.code === "invalid_type" && issue.expected === "object" ? "this is no object" : undefined;
 }
 
 function invalid(fault: Omit<Fault, "mend">): TroupeError {

@@ -1,4 +1,4 @@
-import { isA2aAgent, type Mock } from "../scenario/a2a.ts";
+import { type Mock, allMocks, isA2aAgent } from "../scenario/a2a.ts";
 import type { Model } from "../scenario/model.ts";
 import type { Scenario } from "../scenario/scenario.ts";
 import type { Answering } from "./answering.ts";
@@ -15,14 +15,31 @@ export function recordedPart<T extends object>(make: (answering: Answering) => T
 export function rewired(scenario: Scenario, answering: Answering): Scenario {
   return {
     ...scenario,
-    servers: scenario.servers.map((mock) => rewiredMock(mock, answering)),
+    servers: rewiredMocks(scenario.servers, answering),
     model: rewiredModel(scenario.model, answering),
   };
 }
 
 /** As {@link rewired}, of one mock. */
 export function rewiredMock(mock: Mock, answering: Answering): Mock {
-  if (isA2aAgent(mock)) return rewiredPart(mock, answering);
+  const [made = mock] = rewiredMocks([mock], answering);
+  return made;
+}
+
+/** Each once, whoever uses it: remote agents share servers, and may know each other. */
+function rewiredMocks(listed: readonly Mock[], answering: Answering): readonly Mock[] {
+  const made = new Map<Mock, { readonly mock: Mock; readonly servers: Mock[] }>();
+  for (const mock of allMocks(listed)) {
+    const servers: Mock[] = [];
+    made.set(mock, { mock: rewiredAlone(mock, servers, answering), servers });
+  }
+  const madeOf = (mocks: readonly Mock[]): readonly Mock[] => mocks.flatMap((mock) => made.get(mock)?.mock ?? []);
+  for (const [mock, { servers }] of made) if (isA2aAgent(mock)) servers.push(...madeOf(mock.servers));
+  return madeOf(listed);
+}
+
+function rewiredAlone(mock: Mock, servers: readonly Mock[], answering: Answering): Mock {
+  if (isA2aAgent(mock)) return { ...rewiredPart(mock, answering), model: rewiredModel(mock.model, answering), servers };
   const { tools, resources, prompts } = mock;
   return {
     ...mock,

@@ -1,17 +1,19 @@
 import { canonicalJson } from "../core/json.ts";
-import { type A2aAgent, type Mock, type RemoteAnswer, a2aAgent } from "../scenario/a2a.ts";
+import type { A2aAgent } from "../scenario/a2a.ts";
 import { DEFINITION } from "../scenario/brand.ts";
 import type { Model } from "../scenario/model.ts";
-import type { RecordedAgent, RecordedAsk, RecordedSpan, RecordedWork } from "../scenario/recorded-agent.ts";
+import type { RecordedAgent, RecordedSpan, RecordedWork } from "../scenario/recorded-agent.ts";
 import type { McpServer } from "../scenario/server.ts";
 import { semanticNodes } from "../trace/semantic.ts";
 import { serviceOf } from "../trace/span.ts";
 import type { SpanNode, Tree } from "../trace/tree.ts";
 import { preorder } from "../trace/walk.ts";
-import { type AskExchange, type Exchange, type UserExchange, resultValue } from "./exchange.ts";
+import { type Exchange, type UserExchange, resultValue } from "./exchange.ts";
+import type { Answering } from "./answering.ts";
 import { recordedAttempts } from "./exchanges.ts";
 import { type Askable, type LiveAsk, askedConversation, isMissing, liveAskOf, placeholder } from "./live-asks.ts";
 import { freeName, isServiceName } from "./names.ts";
+import { RemoteCasting } from "./remote-stand-ins.ts";
 
 /** Those who do again what a recorded tree says. */
 export interface StandIns {
@@ -27,6 +29,7 @@ export interface Recorded {
   readonly exchanges: readonly Exchange[];
   readonly servers: readonly McpServer[];
   readonly model: Model;
+  readonly answering: Answering;
 }
 
 /** Who speaks to the stand-ins. */
@@ -63,11 +66,6 @@ function turnsIn({ trees, exchanges }: Recorded): readonly Turn[] {
     .map(({ spanId, nodes }, index) => ({ nodes, said: users.find((one) => one.spanId === spanId) ?? users[index] }));
 }
 
-interface Remote {
-  readonly works: RecordedWork[];
-  readonly uses: Set<string>;
-}
-
 /** Where a node is done: by which agent, and whether that is a remote one, in a process of its own. */
 interface Place {
   readonly agent: string;
@@ -85,9 +83,7 @@ interface Placed {
 
 class Casting {
   readonly #exchanges: ReadonlyMap<string, Exchange>;
-  readonly #model: Model;
-  readonly #servers: ReadonlyMap<string, McpServer>;
-  readonly #remotes: ReadonlyMap<string, Remote>;
+  readonly #remotes: RemoteCasting;
   readonly #live: ReadonlyMap<SpanNode, LiveAsk>;
   readonly #works = new Map<string, RecordedWork[]>();
   /** What agents are called here, by their recorded names. */
@@ -96,20 +92,19 @@ class Casting {
   /** Who does what stands in no agent. */
   readonly #conductor: string;
 
-  constructor({ exchanges, servers, model }: Recorded, turns: readonly Turn[]) {
+  constructor({ exchanges, servers, model, answering }: Recorded, turns: readonly Turn[]) {
     this.#exchanges = new Map(
       exchanges.flatMap((one) => (one.spanId === undefined ? [] : [[one.spanId, one] as const])),
     );
-    this.#model = model;
-    this.#servers = new Map(servers.map((server) => [server.name, server]));
+    const served = new Set(servers.map(({ name }) => name));
     const asked = exchanges.filter((exchange) => exchange.kind === "ask").map(({ to }) => to);
-    const remotes = new Set(asked.filter((name) => isServiceName(name) && !this.#servers.has(name)));
-    this.#remotes = new Map([...remotes].map((name) => [name, { works: [], uses: new Set() }]));
+    const remotes = new Set(asked.filter((name) => isServiceName(name) && !served.has(name)));
+    this.#remotes = new RemoteCasting(remotes, { servers, model, answering });
     const nodes = preorder(turns.flatMap((turn) => turn.nodes));
     const asks = exchanges.filter((exchange) => exchange.kind === "model");
     const numbers = recordedAttempts(asks.map((one) => ({ ...one, conversation: askedConversation(one) })));
     const attempts = new Map(asks.map((exchange, index) => [exchange, numbers[index] ?? 1]));
-    this.#live = liveAsks(nodes, this.#exchanges, { servers: new Set(this.#servers.keys()), remotes, attempts });
+    this.#live = liveAsks(nodes, this.#exchanges, { servers: served, remotes, attempts });
     const taken = new Set(remotes);
     for (const { meaning } of nodes)
       if (meaning.kind === "agent" && !this.#names.has(meaning.name)) {
@@ -134,19 +129,6 @@ class Casting {
   }
 
   standIns(): StandIns {
-    const remotes = new Map<string, A2aAgent & { servers: Mock[] }>();
-    for (const [name, { works }] of this.#remotes) {
-      const work = (): never => {
-        throw new Error("BUG: a stand-in does not work, it does works again");
-      };
-      remotes.set(name, { ...a2aAgent(name, { model: this.#model, work, works }), servers: [] });
-    }
-    // Remote agents may know each other.
-    for (const [name, { uses }] of this.#remotes)
-      for (const used of uses) {
-        const mock = this.#servers.get(used) ?? remotes.get(used);
-        if (mock !== undefined) remotes.get(name)?.servers.push(mock);
-      }
     const agents = [...this.#works].map(([name, works]): RecordedAgent => {
       const sorted = works.toSorted(byStart);
       return { name, service: sorted[0]?.steps[0]?.service ?? "", works: sorted, [DEFINITION]: "agent" };
@@ -154,7 +136,7 @@ class Casting {
     const first = this.#first;
     return {
       agents: agents.toSorted((a, b) => Number(b.name === first) - Number(a.name === first)),
-      remotes: [...remotes.values()],
+      remotes: this.#remotes.standIns(),
     };
   }
 
@@ -184,8 +166,8 @@ class Casting {
       const insideSteps = inside.flatMap((each) => steps.get(each) ?? []);
       const own = recordedSpan(node, live, insideSteps);
       const exchange = this.#exchanges.get(node.span.spanId);
-      if (place.isRemote && live !== undefined) this.#note(place.agent, live.asks);
-      if (exchange?.kind === "ask") this.#addRemoteWork(exchange, place.agent, live === undefined ? [] : insideSteps);
+      if (place.isRemote && live !== undefined) this.#remotes.note(place.agent, live.asks);
+      if (exchange?.kind === "ask") this.#remotes.addWork(exchange, place.agent, live === undefined ? [] : insideSteps);
       if (node.meaning.kind !== "agent" || place.isRemote) {
         steps.set(node, own);
         continue;
@@ -229,29 +211,11 @@ class Casting {
     const isOwn = node.meaning.kind === "agent" && !place.isRemote;
     return isOwn ? { agent: this.#nameOf(node), isRemote: false } : place;
   }
-
-  /** What a remote agent asks it has to know. */
-  #note(remote: string, asks: RecordedAsk): void {
-    const { uses } = this.#remotes.get(remote) ?? {};
-    if (asks.to === "remote") uses?.add(asks.agent);
-    else if ("server" in asks) uses?.add(asks.server);
-  }
-
-  #addRemoteWork(exchange: AskExchange, caller: string, steps: readonly RecordedSpan[]): void {
-    const { to, text, reply, state, spanId } = exchange;
-    const input = isMissing(exchange, "question") ? placeholder(spanId) : text;
-    this.#remotes.get(to)?.works.push({
-      caller,
-      input,
-      steps,
-      reply: { text: reply, agent: to, state: state === null ? null : (ENDS[state] ?? "completed") },
-    });
-  }
 }
 
 /**
- * The calls that are made for real, by node. Equal calls of a server are answered in their order, so that they are all made
- * or none.
+ * The calls that are made for real, by node. Equal calls of a server, and equal questions to a remote agent, are answered in
+ * their order, so that they are all made or none.
  */
 function liveAsks(
   nodes: readonly SpanNode[],
@@ -265,9 +229,8 @@ function liveAsks(
     const exchange = exchanges.get(node.span.spanId);
     const ask = liveAskOf(node, semanticNodes(node.children), exchange, known);
     if (ask !== undefined) live.set(node, ask);
-    if (exchange?.kind !== "tool") continue;
-    const { agent, server, tool, arguments: args } = exchange;
-    const key = canonicalJson([agent, server, tool, args]);
+    const key = exchange === undefined ? undefined : callKey(exchange);
+    if (key === undefined) continue;
     keys.set(node, key);
     if (ask === undefined) unmade.add(key);
   }
@@ -275,19 +238,18 @@ function liveAsks(
   return live;
 }
 
+/** What equal calls have in common; undefined for those whose answers have no order. */
+function callKey(exchange: Exchange): string | undefined {
+  if (exchange.kind === "tool")
+    return canonicalJson([exchange.agent, exchange.server, exchange.tool, exchange.arguments]);
+  const isQuestion = exchange.kind === "ask" && !isMissing(exchange, "question");
+  return isQuestion ? canonicalJson([exchange.agent, exchange.to, exchange.text]) : undefined;
+}
+
 function byStart(a: RecordedWork, b: RecordedWork): number {
   const [first, second] = [a.steps[0]?.startUnixNano ?? 0n, b.steps[0]?.startUnixNano ?? 0n];
   return first < second ? -1 : first > second ? 1 : 0;
 }
-
-/** How work ends that is asked about when it has. */
-const ENDS: Readonly<Record<string, RemoteAnswer["state"]>> = {
-  "input-required": "input-required",
-  "auth-required": "input-required",
-  failed: "failed",
-  canceled: "failed",
-  rejected: "rejected",
-};
 
 function recordedSpan({ span }: SpanNode, live: LiveAsk | undefined, steps: readonly RecordedSpan[]): RecordedSpan {
   const { name, spanKind, status, attributes, startTimeUnixNano: startUnixNano, endTimeUnixNano } = span;

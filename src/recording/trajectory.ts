@@ -60,14 +60,14 @@ class Writer {
   }
 
   #writeTrees(tops: readonly SpanNode[], traceId: string, turnId: string): void {
-    const stack = inPlace(tops, turnId, undefined).toReversed();
+    const stack = inPlace(tops, turnId).toReversed();
     for (let next = stack.pop(); next !== undefined; next = stack.pop()) {
       const { node, parentSpanId } = next;
       const spanId = this.#freeId(node.span.spanId);
       this.ids.set(node, spanId);
       const children = semanticNodes(node.children);
       this.spans.push({ ...writtenSpan(next, children), traceId, spanId, parentSpanId });
-      for (const child of inPlace(children, spanId, node).toReversed()) stack.push(child);
+      for (const child of inPlace(children, spanId, next).toReversed()) stack.push(child);
     }
   }
 
@@ -82,13 +82,13 @@ class Writer {
 interface Placed {
   readonly node: SpanNode;
   readonly parentSpanId: string;
-  /** The node above, nothing transparent between. */
-  readonly above: SpanNode | undefined;
+  /** Where the node above is, nothing transparent between. */
+  readonly above: Placed | undefined;
   readonly start: bigint;
 }
 
 /** Siblings, each with a start of its own: those that began at one time have no order, and a run gives them one. */
-function inPlace(siblings: readonly SpanNode[], parentSpanId: string, above: SpanNode | undefined): readonly Placed[] {
+function inPlace(siblings: readonly SpanNode[], parentSpanId: string, above?: Placed): readonly Placed[] {
   let last = -1n;
   return siblings.map((node) => {
     const given = node.span.startTimeUnixNano;
@@ -102,7 +102,7 @@ function writtenSpan(
   children: readonly SpanNode[],
 ): Omit<Span, "traceId" | "spanId" | "parentSpanId"> {
   const { span } = node;
-  const isAnswer = FAR_ENDS.has(node.meaning.kind) && above !== undefined && CALLS.has(above.meaning.kind);
+  const isAnswer = FAR_ENDS.has(node.meaning.kind) && above !== undefined && isCall(above);
   const { name, attributes } = writtenMeaning(completed(node, children, isAnswer));
   const task = span.attributes[ATTR.a2aTaskId];
   const own = { ...lastingAttributes(span.attributes), ...attributes };
@@ -161,6 +161,12 @@ function completed({ span, meaning }: SpanNode, children: readonly SpanNode[], i
 /** Of these, below the call that they answer, Troupe says no more than that they failed. */
 const FAR_ENDS: ReadonlySet<Kind> = new Set<Kind>(["mcp.server", "a2a.server"]);
 const CALLS: ReadonlySet<Kind> = new Set<Kind>(["tool", "mcp.client", "a2a.client"]);
+
+/** Where a tool's span has its MCP client's inside of it, no mock answers: both spans and all that they say are made again. */
+function isCall({ node, above }: Placed): boolean {
+  const isInner = node.meaning.kind === "mcp.client" && above?.node.meaning.kind === "tool";
+  return CALLS.has(node.meaning.kind) && !isInner;
+}
 
 const PLAIN = {
   spanKind: "internal",

@@ -2,12 +2,11 @@ import type { Attributes } from "@opentelemetry/api";
 import type { Json } from "../core/json.ts";
 import { type Random, hash64, randomStream } from "../core/random.ts";
 import type { A2aRequest, TaskHandle } from "../mock/a2a-agent.ts";
-import type { A2aAgent, AskOptions, RemoteAnswer, RemoteReply, RemoteTurn } from "../scenario/a2a.ts";
-import type { RecordedWork } from "../scenario/recorded-agent.ts";
+import type { A2aAgent, AskOptions, RemoteAnswer, RemoteQuestion, RemoteReply, RemoteTurn } from "../scenario/a2a.ts";
 import { type Actor, agentActorName } from "../telemetry/actor.ts";
 import { inSpan } from "../telemetry/spans.ts";
 import type { Cast } from "./cast.ts";
-import { RecordedSteps, workFor } from "./recorded-steps.ts";
+import { RecordedSteps } from "./recorded-steps.ts";
 import type { Stage } from "./stage.ts";
 import { Steps } from "./steps.ts";
 import { invokeAttributes } from "./turn.ts";
@@ -28,18 +27,12 @@ export function performRemote(
   agent: A2aAgent,
 ): (request: A2aRequest, task: TaskHandle) => Promise<RemoteAnswer> {
   const { tracer } = remoteActor(stage, agent).service;
-  const { works } = agent;
+  const { again } = agent;
   return (request, task) => {
-    if (works !== undefined) {
-      const again = performAgain(
-        stage,
-        cast,
-        { name: agent.name, works, actor: remoteActor(stage, agent) },
-        request,
-        task,
-      );
-      stage.keepInHand(again);
-      return again;
+    if (again !== undefined) {
+      const performed = performAgain(stage, cast, { ...agent, again }, request, task);
+      stage.keepInHand(performed);
+      return performed;
     }
     const attributes = invokeAttributes(agent.name, request.contextId);
     const working = inSpan(
@@ -65,24 +58,32 @@ export function performRemote(
 async function performAgain(
   stage: Stage,
   cast: Cast,
-  { name, works, actor }: { readonly name: string; readonly works: readonly RecordedWork[]; readonly actor: Actor },
-  { caller, text: input, contextId, taskId }: A2aRequest,
+  agent: A2aAgent & Required<Pick<A2aAgent, "again">>,
+  request: A2aRequest,
   task: TaskHandle,
 ): Promise<RemoteAnswer> {
   const part = {
     stage,
     cast,
-    agent: name,
-    actor,
+    agent: agent.name,
+    actor: remoteActor(stage, agent),
     messages: [],
-    conversation: contextId,
-    trajectory: `${name}/${taskId}`,
+    conversation: request.contextId,
+    trajectory: `${agent.name}/${request.taskId}`,
   };
-  const work = workFor(stage, { name, works }, { caller, input });
+  const work = agent.again(questionOf(stage, agent, request));
   const { text, state } = work.reply;
   if (state !== null) task.progress("");
   await new RecordedSteps(part, () => Promise.reject(new Error("it has no other agents in its process"))).perform(work);
-  return { text, agent: name, state: state ?? "completed" };
+  return { text, agent: agent.name, state: state ?? "completed" };
+}
+
+function questionOf(stage: Stage, { name }: A2aAgent, { caller, text }: A2aRequest): RemoteQuestion {
+  const asked = `a2a/${name}/${caller}`;
+  const said = `${asked}/${hash64(text)}`;
+  const occurrence = stage.occurrence(said);
+  const random = randomStream(stage.identity.seed, `${said}/${occurrence}`);
+  return { caller, text, occurrence, place: stage.occurrence(asked), random };
 }
 
 /** The caller has cancelled the task: its next step ends the work on it. */
@@ -110,7 +111,8 @@ class RemoteAgentTurn extends Steps implements RemoteTurn<never> {
   readonly #task: TaskHandle;
 
   constructor(stage: Stage, cast: Cast, agent: A2aAgent, request: A2aRequest, task: TaskHandle) {
-    const { caller, text, taskId, round, contextId } = request;
+    const { taskId, round, contextId } = request;
+    const { caller, text, occurrence, random } = questionOf(stage, agent, request);
     const memory = `${agent.name}/${taskId}`;
     const messages = stage.memories.get(memory) ?? [];
     stage.memories.set(memory, messages);
@@ -120,9 +122,8 @@ class RemoteAgentTurn extends Steps implements RemoteTurn<never> {
     // It was made by the definition that now receives it; only the definition knows its type.
     this.state = stage.state(agent) as never;
     this.caller = caller;
-    const key = `a2a/${agent.name}/${caller}/${hash64(text)}`;
-    this.occurrence = stage.occurrence(key);
-    this.random = randomStream(stage.identity.seed, `${key}/${this.occurrence}`);
+    this.occurrence = occurrence;
+    this.random = random;
     this.round = round;
     this.signal = task.signal;
     this.#task = task;

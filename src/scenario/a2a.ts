@@ -82,6 +82,19 @@ export interface RemoteTurn<State = unknown> extends Omit<Turn, "handoff" | "ask
   reject(text: string): RemoteAnswer;
 }
 
+/** A message to a remote agent, and what tells it from others that say the same. */
+export interface RemoteQuestion {
+  /** The agent that asks, as it introduced itself. */
+  readonly caller: string;
+  readonly text: string;
+  /** How often this caller has said these words, counted from 1. */
+  readonly occurrence: number;
+  /** Which of this caller's messages it is, counted from 1. */
+  readonly place: number;
+  /** Chance keyed by caller, words and occurrence. */
+  readonly random: Random;
+}
+
 /** What a remote agent offers, as its card lists it. */
 export interface Skill {
   readonly id: string;
@@ -102,8 +115,8 @@ export interface A2aAgent extends Definition<"a2a-agent"> {
   readonly state: () => unknown;
   /** The state's type is known to the definition alone. */
   readonly work: (turn: RemoteTurn<never>) => Promise<RemoteAnswer | string>;
-  /** Of a stand-in: what it does again instead of its work. */
-  readonly works?: readonly RecordedWork[];
+  /** Of a stand-in: finds what it does again instead of its work, or throws why there is nothing. */
+  readonly again?: (question: RemoteQuestion) => RecordedWork;
 }
 
 export interface A2aAgentDefinition<State> extends Partial<

@@ -133,6 +133,17 @@ test("an agent of one's own gets what was recorded without its question in the o
   expect(run.messages.at(-1)?.text).toBe("one one! two two!");
 });
 
+test("what a server's span repeats of a call comes back where the client's span is inside of a tool's", async () => {
+  const content = { "gen_ai.tool.call.arguments": "{}", "gen_ai.tool.call.result": "4" };
+  const served = mcpServer("tools/call", "roll", "dice");
+  const far = { ...served, attributes: { ...served.attributes, ...content } };
+  const client = { ...far, spanKind: "client" as const, service: "agents", under: [far] };
+  const trees = treesOf(agentSpan("player", [tool("roll", {}, [client])]));
+  const again = await replayed(recordingOf(trees));
+  expect([again.problems, again.canonical]).toEqual([[], canonicalText(trees)]);
+  expect(again.canonical.split('"result":"4"').length).toBe(3);
+});
+
 test("work in no agent, agents side by side, agents in services of their own: all of it is done again", async () => {
   const trees = treesOf(
     agentSpan("triage", [llm("m"), handoff("triage", "billing")], { service: "front" }),

@@ -2,7 +2,7 @@ import { expect, test } from "vitest";
 import { recordingText } from "../../src/recording/recording.ts";
 import { recordedWorld } from "../../src/recording/recorded-world.ts";
 import type { Exchange } from "../../src/recording/exchange.ts";
-import { execute } from "../../src/run/execute.ts";
+import { type RunOptions, execute } from "../../src/run/execute.ts";
 import type { Run } from "../../src/run/outcome.ts";
 import { isA2aAgent } from "../../src/scenario/a2a.ts";
 import { type Turn, agent } from "../../src/scenario/agent.ts";
@@ -25,11 +25,13 @@ function worldOf(exchanges: readonly Exchange[]) {
 async function played(
   exchanges: readonly Exchange[],
   work: (turn: Turn, world: ReturnType<typeof worldOf>) => Promise<string>,
+  options: RunOptions = {},
 ): Promise<Run> {
   const world = worldOf(exchanges);
   const own = agent("helper", (turn) => work(turn, world));
   return await execute(
     plan(defineScenario({ name: "case", agents: [own], ...world, script: [user.says("Hello")] }), 1),
+    options,
   );
 }
 
@@ -37,8 +39,12 @@ function ask(text: string, reply: string, state: "completed" | "failed" | "input
   return { kind: "ask", ...ABOUT, to: "risk", text, reply, state };
 }
 
-async function asked(exchanges: readonly Exchange[], questions: readonly string[]): Promise<Run> {
-  return await played(exchanges, async (turn, { servers }) => {
+async function asked(
+  exchanges: readonly Exchange[],
+  questions: readonly string[],
+  options: RunOptions = {},
+): Promise<Run> {
+  const work = async (turn: Turn, { servers }: ReturnType<typeof worldOf>): Promise<string> => {
     const [risk] = servers.filter(isA2aAgent);
     if (risk === undefined) return "nobody";
     const replies = [];
@@ -47,7 +53,8 @@ async function asked(exchanges: readonly Exchange[], questions: readonly string[
       replies.push(`${text} (${state})`);
     }
     return replies.join(" ");
-  });
+  };
+  return await played(exchanges, work, options);
 }
 
 test("a remote agent answers its questions as it was recorded, equal ones in their order", async () => {
@@ -63,6 +70,22 @@ test.for([
 ] as const)("a question that was not recorded fails the run: %j", async ([questions, why]) => {
   const run = await asked([ask("Sure?", "No.")], questions);
   expect(run.failures.join()).toContain(why);
+});
+
+test("a replay's policy holds for remote agents and the model alike: the nearest answer, and which it was", async () => {
+  const questions = await asked([ask("Sure?", "No."), ask("Why?", "So.")], ["Surely?", "why?"], { miss: "nearest" });
+  expect(questions.messages.at(-1)?.text).toBe("No. (completed) So. (completed)");
+  expect(questions.answered.map(({ about, by, recorded }) => [about, by, recorded])).toEqual([
+    ["agent risk", "nearest", '"Sure?"'],
+    ["agent risk", "normalised", '"Why?"'],
+  ]);
+  const exchange = { kind: "model", ...ABOUT, model: "m", conversation: [], answer: { say: "Yes." } } as const;
+  const model = await played([exchange], async (turn) => (await turn.model()).text, { miss: "nearest" });
+  expect([model.failures, model.messages.at(-1)?.text, model.answered.map(({ by }) => by)]).toEqual([
+    [],
+    "Yes.",
+    ["next"],
+  ]);
 });
 
 test("who was there and was not asked is there, and has no answer", async () => {

@@ -91,6 +91,7 @@ test("a recording of another version is refused with both versions", () => {
 test("every fault of a recording that was edited by hand is told, each at its place", () => {
   const document = JSON.parse(recordingText(RECORDING));
   document.exchanges[0].text = 7;
+  document.exchanges[1].answer = "No.";
   document.exchanges[2].arguments = [];
   document.exchanges[3].kind = "dream";
   document.source = "me";
@@ -98,6 +99,7 @@ test("every fault of a recording that was edited by hand is told, each at its pl
   expect(places.map((sentence) => sentence.split(". ")[0])).toEqual([
     "a.json, source: this is missing",
     "a.json, exchanges[0].text: this is no text",
+    "a.json, exchanges[1].answer: this is no object",
     "a.json, exchanges[2].arguments: this is no object",
     "a.json, exchanges[3].kind: its kind is none of user, model, tool, resource, prompt, ask and retrieval",
   ]);

@@ -10,6 +10,7 @@ import type { Recording } from "../../../src/recording/recording.ts";
 import { redactor } from "../../../src/recording/redactor.ts";
 import { recordingOfTraces } from "../../../src/recording/trace-recording.ts";
 import { execute } from "../../../src/run/execute.ts";
+import { a2aAgent } from "../../../src/scenario/a2a.ts";
 import { type Agent, agent, type FunctionAgent, type Reply, type Turn } from "../../../src/scenario/agent.ts";
 import { type Message, type ModelAnswer, scriptedModel, type ToolCall } from "../../../src/scenario/model.ts";
 import { plan } from "../../../src/scenario/plan.ts";
@@ -114,6 +115,83 @@ export async function recordedHandoff(): Promise<Recording> {
   });
   const { spans } = await execute(plan(scenario, 7));
   return recordingOfTraces(buildTrees(spans), { format: "otlp-json", readBy: "troupe 0.1.0", notes: [] }, redactor());
+}
+
+/** Says whether a refund is right, and looks at the shelf for it. */
+const risk = a2aAgent("risk", {
+  servers: [parcels],
+  work: async (turn) => {
+    await turn.tool(parcels, "shelf", { parcel: "P1" });
+    return turn.input === "May P1 be refunded?" ? "No." : "Yes.";
+  },
+});
+
+/** Asks a remote agent these questions, one after the other, and says what it answered. */
+export function asking(...questions: readonly string[]): FunctionAgent {
+  return agent("clerk", async (turn) => {
+    const replies: string[] = [];
+    for (const question of questions) replies.push((await turn.ask(risk, question)).text);
+    return turn.reply(replies.join(" "));
+  });
+}
+
+const QUESTIONS = ["Is P1 late?", "May P1 be refunded?"];
+
+/** A recording of an agent that asks a remote one twice; `isWorded` where the trace says with which words. */
+export async function recordedQuestions(isWorded = true): Promise<Recording> {
+  const scenario = defineScenario({
+    name: "questions",
+    agents: [asking(...QUESTIONS)],
+    servers: [risk],
+    script: [user.says("Where is P1?")],
+  });
+  const { spans } = await execute(plan(scenario, 7));
+  const origin = { format: "otlp-json", readBy: "troupe 0.1.0", notes: [] };
+  const read = recordingOfTraces(buildTrees(spans), origin, redactor());
+  if (!isWorded) return read;
+  // Troupe's own spans do not say what was asked.
+  const asks = read.exchanges.filter((one) => one.kind === "ask");
+  const exchanges = read.exchanges.map((one): Exchange => {
+    if (one.kind !== "ask") return one;
+    const { missing: _, ...rest } = one;
+    const index = asks.indexOf(one);
+    return { ...rest, text: QUESTIONS[index] ?? "", reply: ["Yes.", "No."][index] ?? "" };
+  });
+  return { ...read, exchanges };
+}
+
+/** What may be changed of the agents of {@link recordedHandoff}, any of them beside any other. */
+export const PLANTS = [
+  "an extra tool call",
+  "a lost handoff",
+  "a swapped order",
+  "changed arguments",
+  "a different model",
+  "a new retry",
+] as const;
+
+export type Plant = (typeof PLANTS)[number];
+
+/** The agents of {@link recordedHandoff} with those changes. */
+export function planted(plants: readonly Plant[]): Pick<Trial, "edited"> {
+  const has = (plant: Plant): boolean => plants.includes(plant);
+  const first = agent("triage", async (turn) => {
+    await turn.model();
+    const track = (): Promise<unknown> => turn.tool(parcels, "track", { parcel: "P1" });
+    const shelf = (): Promise<unknown> =>
+      turn.tool(parcels, "shelf", { parcel: has("changed arguments") ? "P2" : "P1" });
+    for (const call of has("a swapped order") ? [shelf, track] : [track, shelf]) await call();
+    if (has("a new retry")) await (has("a swapped order") ? track() : shelf());
+    if (has("an extra tool call")) await turn.tool(parcels, "track", { parcel: "P9" });
+    return has("a lost handoff") ? turn.reply("Wait.") : turn.handoff(billing, { parcel: "P1" });
+  });
+  return {
+    edited: (scenario) => ({
+      ...scenario,
+      agents: [first, billing],
+      ...(has("a different model") && { model: { ...scenario.model, name: "gpt-10" } }),
+    }),
+  };
 }
 
 export interface Trial extends Partial<Pick<ReplayRequest, "miss" | "seed" | "mode">> {
