@@ -2,17 +2,20 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { casesAt } from "../src/campaign/replay/cases.ts";
-import { replayCases, sumOfReplays } from "../src/campaign/replay/replay.ts";
+import { replayCases } from "../src/campaign/replay/replay.ts";
+import { sumOfReplays } from "../src/campaign/replay/result.ts";
 import { caseFiles } from "../src/recording/case-files.ts";
 import { redactor } from "../src/recording/redactor.ts";
 import { recordingOfTraces } from "../src/recording/trace-recording.ts";
+import { replay } from "../src/run.ts";
 import { execute } from "../src/run/execute.ts";
 import { prepareThread } from "../src/run/prepare-thread.ts";
 import { plan } from "../src/scenario/plan.ts";
 import { buildTrees } from "../src/trace/tree.ts";
 
 // Many cases replayed in sim, both lanes of each: recordings of the richest scenario over as many seeds, its own agents as
-// candidates. The aim is 1,000 in 60 s, and memory that does not grow with their number: one case in ten is measured first.
+// candidates. The aim is 1,000 in 60 s, and memory that does not grow with their number: one case in ten is measured first,
+// and what is left after each quarter of them, replayed once more in this thread, in the end.
 // A word after -- is another number of cases: `npm run bench:replay -- 200`.
 const CASES = Number(process.argv[2] ?? 1000);
 const SECONDS_MAX = 60;
@@ -42,6 +45,7 @@ console.log(`${cases.length} cases of ${Math.round(spans / CASES)} spans`);
 
 await replayed(cases.slice(0, Math.ceil(CASES / 10)));
 await replayed(cases);
+await heapAfterEachQuarter();
 
 async function replayed(some: typeof cases): Promise<void> {
   let peak = 0;
@@ -74,4 +78,19 @@ async function replayed(some: typeof cases): Promise<void> {
       first.failures,
       first.judged.changes.map((one) => one.operation),
     );
+}
+
+async function heapAfterEachQuarter(): Promise<void> {
+  const heaps: string[] = [];
+  const start = process.cpuUsage();
+  for (const [index, { path }] of cases.entries()) {
+    await replay(path, { agents: scenario.agents });
+    if ((index + 1) % Math.ceil(cases.length / 4) !== 0) continue;
+    globalThis.gc?.();
+    heaps.push((process.memoryUsage().heapUsed / 1e6).toFixed(1));
+  }
+  const { user, system } = process.cpuUsage(start);
+  console.log(
+    `in one thread ${((user + system) / 1e6).toFixed(1)} s of CPU; heap after each quarter ${heaps.join(", ")} MB`,
+  );
 }

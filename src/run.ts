@@ -1,11 +1,18 @@
 /** The door for code that runs scenarios, or collects traces, itself: in a test, a script, a service. */
 import { type RunContext, judgeRun } from "./campaign/judge-run.ts";
+import { casesOf } from "./campaign/replay/cases.ts";
+import { replaySource } from "./campaign/replay/replay-source.ts";
+import { type ReplayResult, type ReplaySum, sumOfReplays } from "./campaign/replay/result.ts";
 import type { RunResult } from "./campaign/result.ts";
+import { readWantedChanges } from "./check/changes/wanted-text.ts";
+import type { WantedChanges } from "./check/changes/wanted.ts";
 import { resolveExpectations } from "./check/resolve.ts";
 import { TroupeError } from "./core/errors.ts";
+import type { Miss } from "./recording/answering.ts";
 import { type RunOptions, execute } from "./run/execute.ts";
 import type { Run } from "./run/outcome.ts";
 import { installVirtualTime } from "./run/virtual-time/install.ts";
+import type { Agent } from "./scenario/agent.ts";
 import { plan } from "./scenario/plan.ts";
 import type { Scenario } from "./scenario/scenario.ts";
 import type { Span } from "./trace/span.ts";
@@ -15,7 +22,7 @@ import { readTraceSources } from "./wire/trace-sources.ts";
 // Modules that the importing one loads after this door capture what they will be patched with.
 installVirtualTime();
 
-export type { Run, RunOptions, RunResult };
+export type { ReplayResult, Run, RunOptions, RunResult, WantedChanges };
 export { passHatK } from "./check/pass-hat-k.ts";
 export { writeOtlpJson } from "./format/otlp-write.ts";
 export { collectTrace, traceProcessor } from "./telemetry/collect-trace.ts";
@@ -49,6 +56,51 @@ export async function run(scenario: Scenario, options: RunOptions & { readonly s
   const done = await execute(plan(scenario, options.seed), options);
   const context: RunContext = { file: null, expectations, repeat: `run(scenario, { seed: ${options.seed} })` };
   return { run: done, result: judgeRun(done, context) };
+}
+
+export interface ReplayOptions {
+  /** Default 1. */
+  readonly seed?: number;
+  /** What takes the place of the recorded agents, by name; one whose name nobody has, that of the first. */
+  readonly agents?: readonly Agent[];
+  /** What becomes of questions that were not recorded; default `nearest`. */
+  readonly miss?: Exclude<Miss, "live">;
+  /** Changes that are wanted, as lines of shapes: `{ added: ["tool check_fraud"] }`. */
+  readonly expectChange?: WantedChanges;
+}
+
+/** Cases that were replayed, and what they come to. */
+export interface Replays extends Omit<ReplaySum, "notRun"> {
+  /** In the order of the paths. */
+  readonly cases: readonly ReplayResult[];
+}
+
+/**
+ * Replays cases in this thread, one after the other: agents against what was recorded of them. A case that cannot be read
+ * is in quarantine, and the others are replayed.
+ *
+ * @param paths cases, folders of them, and traces, as `troupe replay` takes them.
+ * @throws TroupeError `FILE_UNREADABLE` with every fault of the paths, `SHAPE_INVALID` with every fault of `expectChange`.
+ */
+export async function replay(
+  paths: string | readonly string[],
+  { seed = 1, agents = [], miss = "nearest", expectChange = {} }: ReplayOptions = {},
+): Promise<Replays> {
+  const wanted = readWantedChanges(expectChange, "expectChange");
+  const sources = await casesOf([paths].flat(), async (path) => {
+    const { spans, ...rest } = await readTraceSources([path]);
+    return { ...rest, trees: buildTrees(spans) };
+  });
+  const spec = agents.map(({ name }) => name).join(", ");
+  const substitutes = agents.length === 0 ? [] : [{ spec, agents, isNameless: false }];
+  const cases: ReplayResult[] = [];
+  for (const source of sources) {
+    const repeat = `replay(${JSON.stringify(source.path)}, { seed: ${seed} })`;
+    const { result } = await replaySource(source, { seed, agents: substitutes, miss, wanted, repeat });
+    cases.push(result);
+  }
+  const { notRun: _, ...sum } = sumOfReplays({ runs: cases, notRun: 0 });
+  return { ...sum, cases };
 }
 
 /** The spans of a trace file, and one tree for each trace id. */

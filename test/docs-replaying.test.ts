@@ -1,4 +1,5 @@
 import { mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
 import { afterAll, expect, test } from "vitest";
 import { loadScenarios } from "../src/campaign/load.ts";
 import { writeOtlpJson } from "../src/format/otlp-write.ts";
@@ -32,6 +33,8 @@ const squeezed = (text: string): string => text.replaceAll(/(?<=\S) {2,}/g, "  "
 test("the examples of the page on replaying print what stands there", async () => {
   writeFiles();
   await writeTrace();
+  const { upgrade } = await import(join(process.cwd(), FOLDER, "upgrade.ts"));
+  expect(await upgrade(`${FOLDER}/trace.json`)).toEqual({ verdict: "passed", changes: ["added"] });
   const examples = fences.flatMap(([, language, text = ""]) => (language === "console" ? [text.trimEnd()] : []));
   expect(examples.length).toBe(4);
   for (const example of examples) {

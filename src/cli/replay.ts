@@ -23,17 +23,24 @@ export async function replay(args: ReplayArguments, terminal: Terminal): Promise
   const { operands, has } = args;
   const flags = readReplayFlags(args);
   const { out, err } = terminal;
-  const { sourcesOf } = await import("./replay-sources.ts");
-  const cases = await sourcesOf(operands, terminal);
-  const [{ replayCases, sumOfReplays }, { replayText, replaysText }] = await Promise.all([
+  const [{ casesOf }, { openTraceFiles }] = await Promise.all([
+    import("../campaign/replay/cases.ts"),
+    import("./trace-file.ts"),
+  ]);
+  const cases = await casesOf(operands, (path) => openTraceFiles([path], terminal));
+  const [{ replayCases }, { sumOfReplays }, { replayText, replaysText }] = await Promise.all([
     import("../campaign/replay/replay.ts"),
+    import("../campaign/replay/result.ts"),
     import("../report/replay-text.ts"),
   ]);
   const isJson = has("json");
+  const names = new Map<string, number>();
+  for (const { name } of cases) names.set(name, (names.get(name) ?? 0) + 1);
   const options = { paint: out.paint, isFull: cases.length === 1 };
   const { result: played, stopCode } = await watched(terminal, (watch, around): Promise<Played<ReplayResult>> => {
     const onReplayed = (result: ReplayResult): void => {
-      if (!isJson) around(() => out.print(told(replayText(result, options))));
+      const hasFile = (names.get(result.scenario) ?? 0) > 1;
+      if (!isJson) around(() => out.print(told(replayText(result, { ...options, hasFile }))));
     };
     const isDetailed = isJson || cases.length === 1;
     return replayCases({ ...flags, ...watch, cases, isDetailed, onReplayed });

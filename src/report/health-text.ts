@@ -4,6 +4,7 @@ import type { Figures, Percentiles, UseFigure } from "../trace/health/figures/fi
 import type { Finding } from "../trace/health/rule.ts";
 import { RULES } from "../trace/health/rules.ts";
 import { PLAIN, type Paint } from "./paint.ts";
+import { verdictSign } from "./verdict-sign.ts";
 import { counted, durationText, oneLine, thousands } from "./wording.ts";
 
 const FINDINGS_SHOWN = 5;
@@ -50,9 +51,7 @@ function findingText({ file, traceId, spanId, label, seen }: Finding, paint: Pai
 }
 
 function summaryLine({ verdict, excesses, figures }: Health, found: readonly RuleFindings[], paint: Paint): string {
-  const sign = { passed: paint.good("✓"), failed: paint.bad("✗"), inconclusive: paint.warn("?"), skipped: "-" }[
-    verdict
-  ];
+  const sign = verdictSign(verdict, paint);
   const findings = found.length === 0 ? "no rule found anything" : `${counted(found.length, "rule")} found something`;
   const limits = excesses.length === 0 ? "" : `, ${counted(excesses.length, "limit is", "limits are")} not held`;
   return `${sign} health of ${counted(figures.traces, "trace")}: ${verdict}; ${findings}${limits}`;

@@ -1,6 +1,5 @@
 import type { ReplayResult, ReplaySum } from "../campaign/replay/result.ts";
 import type { Change, UnmetChange } from "../check/changes/changes.ts";
-import type { Verdict } from "../check/verdict.ts";
 import type { Answered } from "../recording/answering.ts";
 import { CLOSENESS } from "../recording/matching.ts";
 import type { FactChange } from "../shape/diff/fact-changes.ts";
@@ -8,10 +7,18 @@ import type { DiffOperation } from "../shape/diff/operations.ts";
 import { drawDiff } from "./diff-draw.ts";
 import type { Paint } from "./paint.ts";
 import { PLAIN } from "./paint.ts";
+import { verdictSign } from "./verdict-sign.ts";
 import { counted, durationText, oneLine, thousands } from "./wording.ts";
 
-const SIGNS: Readonly<Record<Verdict, string>> = { passed: "✓", failed: "✗", inconclusive: "?", skipped: "-" };
 const LISTED_MAX = 20;
+
+export interface ReplayTextOptions {
+  readonly paint?: Paint;
+  /** Whether a case of which nothing is to be said is told in full too. */
+  readonly isFull?: boolean;
+  /** Whether its file is told beside its name, as where several have that name. */
+  readonly hasFile?: boolean;
+}
 
 /**
  * The report of one replayed case: a line where nothing is to be said of it, else what changed and whether it was wanted,
@@ -19,10 +26,10 @@ const LISTED_MAX = 20;
  */
 export function replayText(
   result: ReplayResult,
-  { paint = PLAIN, isFull = false }: { readonly paint?: Paint; readonly isFull?: boolean } = {},
+  { paint = PLAIN, isFull = false, hasFile = false }: ReplayTextOptions = {},
 ): string {
   const { judged, quarantine, failures, answered, compared, verdict } = result;
-  const header = headerLine(result, paint);
+  const header = headerLine(result, hasFile ? ` (${oneLine(result.file)})` : "", paint);
   if (quarantine.length > 0)
     return [
       header,
@@ -67,16 +74,20 @@ export function replaysText(
   return `${counted(passed + failed + inconclusive + quarantined + notRun, "case")}: ${parts.join(", ") || "nothing ran"}`;
 }
 
-function headerLine({ verdict, scenario, seed, candidate, judged, quarantine }: ReplayResult, paint: Paint): string {
-  const stress = verdict === "passed" ? paint.good : verdict === "failed" ? paint.bad : paint.warn;
-  const [name, word] = [paint.strong(oneLine(scenario)), `seed ${seed}`];
-  const sign = stress(SIGNS[verdict]);
+function headerLine(
+  { verdict, scenario, seed, candidate, judged, quarantine }: ReplayResult,
+  file: string,
+  paint: Paint,
+): string {
+  const [name, word] = [paint.strong(oneLine(scenario)) + file, `seed ${seed}`];
+  const sign = verdictSign(verdict, paint);
   if (quarantine.length > 0) return `${sign} ${name} ${word}: in quarantine, no candidate was judged on it`;
   if (candidate === null && verdict === "passed") return `${sign} ${name} ${word}: goes as it was recorded`;
   const by = candidate === null ? "" : ` with ${oneLine(candidate)}`;
   const wanted = judged.changes.filter(({ wantedBy }) => wantedBy !== undefined).length;
   const unwanted = judged.changes.length - wanted;
   const parts = [
+    verdict === "inconclusive" ? "cannot be judged, since spans have not come" : "",
     unwanted > 0 ? counted(unwanted, "change that nobody declared", "changes that nobody declared") : "",
     wanted > 0 ? counted(wanted, "change as declared", "changes as declared") : "",
     judged.unmet.length > 0

@@ -1,5 +1,5 @@
 import type { RunResult, SuiteResult } from "../campaign/result.ts";
-import type { ExpectationResult, Verdict } from "../check/verdict.ts";
+import type { ExpectationResult } from "../check/verdict.ts";
 import type { Mismatch } from "../trace/mismatch.ts";
 import { BY_WEIGHT, byWeight, firstCause, placedSentence, titleOf } from "./cause.ts";
 import { drawForest } from "./draw.ts";
@@ -8,6 +8,7 @@ import { hopTable } from "./hop-table.ts";
 import { differenceText } from "./marks.ts";
 import type { Paint } from "./paint.ts";
 import { PLAIN } from "./paint.ts";
+import { painterOf, verdictSign } from "./verdict-sign.ts";
 import { counted, durationText, oneLine, thousands } from "./wording.ts";
 
 export interface TextOptions {
@@ -18,7 +19,6 @@ export interface TextOptions {
   readonly hasHops?: boolean;
 }
 
-const SIGNS: Readonly<Record<Verdict, string>> = { passed: "✓", failed: "✗", inconclusive: "?", skipped: "-" };
 const MISMATCHES_MAX = 20;
 const LISTED_MAX = 10;
 
@@ -59,14 +59,14 @@ export function suiteText({ runs, notRun }: SuiteResult, { paint = PLAIN }: Text
   const summary = `${counted(runs.length, "run")}: ${parts.length === 0 ? "nothing ran" : parts.join(", ")}${rest}`;
   const unmet = runs.filter(({ verdict }) => verdict === "failed" || verdict === "inconclusive");
   if (unmet.length === 0 || runs.length === 1) return summary;
-  const lines = unmet.map(({ verdict, repeat }) => `  ${painterOf(verdict, paint)(SIGNS[verdict])} ${repeat}`);
+  const lines = unmet.map(({ verdict, repeat }) => `  ${verdictSign(verdict, paint)} ${repeat}`);
   return [summary, ...lines].join("\n");
 }
 
 /** An expectation with its verdict, and each mismatch that speaks against it. */
 export function expectationText(result: ExpectationResult, paint: Paint = PLAIN): string {
   const { verdict, mismatches } = result;
-  const title = `${painterOf(verdict, paint)(SIGNS[verdict])} ${oneLine(titleOf(result))}`;
+  const title = `${verdictSign(verdict, paint)} ${oneLine(titleOf(result))}`;
   if (verdict === "passed" || verdict === "skipped") return title;
   const told = mismatches.slice(0, MISMATCHES_MAX).map((mismatch) => mismatchText(mismatch));
   const rest = mismatches.length - told.length;
@@ -83,7 +83,7 @@ function mismatchText(mismatch: Mismatch): string {
 
 function headerLine(run: RunResult, paint: Paint): string {
   const { verdict, scenario, seed, mode, file, skipped } = run;
-  const sign = painterOf(verdict, paint)(`${SIGNS[verdict]} ${verdict}`);
+  const sign = verdictSign(verdict, paint, ` ${verdict}`);
   const spans = run.summary.traces.reduce((sum, trace) => sum + trace.spans, 0);
   const facts = [
     `seed ${seed}`,
@@ -111,10 +111,6 @@ function section(title: string, sentences: readonly string[], paint: (text: stri
   const told = sentences.slice(0, LISTED_MAX).map((sentence) => `    ${oneLine(sentence)}`);
   const rest = sentences.length - told.length;
   return [`  ${paint(title)}`, ...told, ...(rest > 0 ? [`    … and ${counted(rest, "more", "more")}`] : [])].join("\n");
-}
-
-function painterOf(verdict: Verdict, { good, bad, warn, dim }: Paint): (text: string) => string {
-  return { passed: good, failed: bad, inconclusive: warn, skipped: dim }[verdict];
 }
 
 function indent(text: string): string {

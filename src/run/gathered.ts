@@ -28,7 +28,12 @@ export function gathered(here: Run, elsewhere: Collected, exported: Exported): R
     spans,
     ledger,
     failures: [...new Set([...all.failures, ...exported.faults, ...doubled])],
-    notes: [...here.notes, ...here.unsettled, ...silentAgents(here.plan, spans), ...doubleAgents(strangers, repeated)],
+    notes: [
+      ...here.notes,
+      ...here.unsettled,
+      ...silentAgents(here.plan, spans).map(silence),
+      ...doubleAgents(strangers, repeated),
+    ],
     missing: missingOf(spans, ledger, [...here.missing, ...elsewhere.started, ...parents]),
   };
 }
@@ -56,11 +61,13 @@ function spanCount(count: number): string {
 }
 
 /** Agents that exported nothing, of which a tree can say no more than that they were asked. */
-function silentAgents({ scenario }: Plan, spans: readonly Span[]): readonly string[] {
+export function silentAgents({ scenario }: Plan, spans: readonly Span[]): readonly string[] {
   const heard = new Set(spans.map(serviceOf));
-  return scenario.agents
-    .filter((one) => isForeign(one) && !heard.has(one.name))
-    .map(({ name }) => `agent ${name} runs outside of Troupe, and no span of a service "${name}" has come from it`);
+  return scenario.agents.filter((one) => isForeign(one) && !heard.has(one.name)).map(({ name }) => name);
+}
+
+function silence(agent: string): string {
+  return `agent ${agent} runs outside of Troupe, and no span of a service "${agent}" has come from it`;
 }
 
 /** Spans that started somewhere, or that a carrier names as sampled, and that did not arrive. */

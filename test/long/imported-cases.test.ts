@@ -10,6 +10,7 @@ import { writeOtlpJson } from "../../src/format/otlp-write.ts";
 import { readTraceFile } from "../../src/format/read.ts";
 import { recordedConversation } from "../../src/recording/conversation.ts";
 import type { Exchange } from "../../src/recording/exchange.ts";
+import type { Recording } from "../../src/recording/recording.ts";
 import { execute } from "../../src/run/execute.ts";
 import { plan } from "../../src/scenario/plan.ts";
 import { defineScenario } from "../../src/scenario/scenario.ts";
@@ -17,6 +18,7 @@ import { diffTrees } from "../../src/shape/diff/diff.ts";
 import { canonicalText } from "../../src/trace/canonical.ts";
 import { type Tree, buildTrees } from "../../src/trace/tree.ts";
 import { readTraceSources } from "../../src/wire/trace-sources.ts";
+import { replayCase } from "../../src/campaign/replay/lanes.ts";
 import { shippedScenarios } from "../digests.ts";
 import { asJaeger, asLangfuse, asOpenInference } from "../recording/conversions.ts";
 import { recordingOf, replayed } from "../recording/round-trip.ts";
@@ -56,6 +58,7 @@ interface Comparison {
   readonly differences: number;
   /** Whether the canonical tree is that of the recording's, to the byte. */
   readonly isCanonical: boolean;
+  readonly recording: Recording;
   readonly exchanges: readonly Exchange[];
 }
 
@@ -66,6 +69,7 @@ async function comparison(trees: readonly Tree[], seed = 1): Promise<Comparison>
     problems: again.problems,
     differences: diffTrees(trees, again.trees).operations.length,
     isCanonical: again.canonical === canonicalText(buildTrees(recording.trajectory ?? [])),
+    recording,
     exchanges: recording.exchanges,
   };
 }
@@ -93,6 +97,7 @@ interface Row {
   same: number;
   differing: number;
   failed: number;
+  quarantined: number;
   questions: number;
   words: number;
   answers: number;
@@ -109,6 +114,7 @@ test.skipIf(!existsSync(DATA))("other people's traces make cases that come back"
       same: 0,
       differing: 0,
       failed: 0,
+      quarantined: 0,
       questions: 0,
       words: 0,
       answers: 0,
@@ -148,7 +154,12 @@ async function addTrace(row: Row, tree: Tree, where: string, notes: string[]): P
     row.withoutWork++;
     return;
   }
-  const { problems, differences, isCanonical, exchanges } = compared;
+  const { problems, differences, isCanonical, exchanges, recording } = compared;
+  const quarantine = await quarantineOf(recording);
+  if (quarantine.length > 0) {
+    row.quarantined++;
+    notes.push(`${where} ${tree.traceId}: in quarantine, ${quarantine.join("; ")}`);
+  }
   if (problems.length > 0) row.failed++;
   else if (differences === 0 && isCanonical) row.same++;
   else row.differing++;
@@ -163,6 +174,13 @@ async function addTrace(row: Row, tree: Tree, where: string, notes: string[]): P
   }
 }
 
+/** Why a replay would judge no candidate on it. */
+async function quarantineOf(recording: Recording): Promise<readonly string[]> {
+  const file = "trace.recording.json";
+  const how = { seed: 1, miss: "nearest", mode: "sim", repeat: "" } as const;
+  return (await replayCase({ name: "again", file, recording, wanted: [], agents: [], ...how })).quarantine;
+}
+
 /** Chats and no traces: held again by the recorded conversation, and then imported from what that left. */
 async function tauBench(notes: string[]): Promise<Row> {
   const row = {
@@ -172,6 +190,7 @@ async function tauBench(notes: string[]): Promise<Row> {
     same: 0,
     differing: 0,
     failed: 0,
+    quarantined: 0,
     questions: 0,
     words: 0,
     answers: 0,
@@ -193,6 +212,7 @@ function tableOf(rows: readonly Row[]): string {
     "the same tree",
     "another tree",
     "failed",
+    "in quarantine",
     "exchanges",
     "with the question",
     "with the answer",

@@ -1,9 +1,14 @@
 import { basename, dirname, join } from "node:path";
 import { type Fault, TroupeError, isTroupeError } from "../../core/errors.ts";
-import { scenarioText } from "../../recording/case-files.ts";
+import { freeSlug, scenarioText, slugOf } from "../../recording/case-files.ts";
+import { conversationName, conversationsIn } from "../../recording/conversations.ts";
 import { type Recording, readRecording, recordingText } from "../../recording/recording.ts";
+import { redactor } from "../../recording/redactor.ts";
+import { recordingOfTraces } from "../../recording/trace-recording.ts";
 import type { Scenario } from "../../scenario/scenario.ts";
+import type { Tree } from "../../trace/tree.ts";
 import { readTextFileSync } from "../../wire/files.ts";
+import { VERSION } from "../../wire/version.ts";
 import { exists, filesIn, scenariosIn } from "../load.ts";
 
 /** A case to be replayed: a recording's file, or the text of one that was made of a trace. */
@@ -19,6 +24,48 @@ export interface ReplaySource {
 
 const RECORDING = /^(.+)\.recording\.json$/;
 const SCENARIO = /^(.+)\.scenario\.(ts|mts|cts|js|mjs|cjs|ya?ml)$/;
+
+/** A trace file that was read. */
+interface ReadTrace {
+  readonly trees: readonly Tree[];
+  readonly format: string;
+  readonly notes: readonly string[];
+}
+
+/**
+ * The cases of paths: folders and files of cases, and traces, each of which is imported in memory, with one case for each
+ * conversation in it.
+ *
+ * @throws TroupeError with every fault of every path.
+ */
+export async function casesOf(
+  paths: readonly string[],
+  readTrace: (path: string) => Promise<ReadTrace>,
+): Promise<readonly ReplaySource[]> {
+  const faults: Fault[] = [];
+  const sources: ReplaySource[] = [];
+  const names = new Set<string>();
+  for (const path of paths) {
+    try {
+      sources.push(...(casesAt(path) ?? importedFrom(path, await readTrace(path), names)));
+    } catch (error) {
+      if (!isTroupeError(error)) throw error;
+      faults.push(...error.faults);
+    }
+  }
+  if (faults.length > 0) throw new TroupeError("FILE_UNREADABLE", faults);
+  return sources;
+}
+
+function importedFrom(path: string, { trees, format, notes }: ReadTrace, names: Set<string>): readonly ReplaySource[] {
+  return conversationsIn(trees).map((conversation) => {
+    const name = freeSlug(slugOf(conversationName(conversation)), (slug) => names.has(slug));
+    names.add(name);
+    const origin = { format, readBy: `troupe ${VERSION}`, store: path, notes };
+    const text = recordingText(recordingOfTraces(conversation, origin, redactor()));
+    return { name, file: path, path, text };
+  });
+}
 
 /**
  * The cases that a path names: a folder's, at any depth, in the order of their paths; that of a recording's file, or of
@@ -39,11 +86,6 @@ export function casesAt(path: string): readonly ReplaySource[] | undefined {
 
 function sourceOf(file: string): ReplaySource {
   return { name: RECORDING.exec(basename(file))?.[1] ?? file, file, path: file };
-}
-
-/** A case out of a trace, without a file of its own. */
-export function sourceOfRecording(name: string, file: string, recording: Recording): ReplaySource {
-  return { name, file, path: file, text: recordingText(recording) };
 }
 
 /** A case that was read, with the scenario beside it where its user changed that. */
@@ -90,10 +132,4 @@ function isAsWritten(text: string, recording: Recording, slug: string): boolean 
   } catch {
     return false;
   }
-}
-
-/** The faults of what was thrown; anything else than a refusal is thrown on. */
-export function faultsOf(error: unknown): readonly Fault[] {
-  if (isTroupeError(error) && error.code !== "BUG") return error.faults;
-  throw error;
 }

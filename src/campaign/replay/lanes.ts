@@ -8,6 +8,7 @@ import { type Frame, frameOf, framed, narrowed } from "../../recording/frame.ts"
 import { partsOf } from "../../recording/recorded-case.ts";
 import type { Recording } from "../../recording/recording.ts";
 import { execute } from "../../run/execute.ts";
+import { silentAgents } from "../../run/gathered.ts";
 import type { Run } from "../../run/outcome.ts";
 import { plan } from "../../scenario/plan.ts";
 import { type Scenario, defineScenario, user } from "../../scenario/scenario.ts";
@@ -54,9 +55,11 @@ export async function replayCase(request: ReplayRequest): Promise<ReplayResult> 
   const run = await execute(plan(scenario, seed), { mode, miss, ...options });
   const after = treesOf(run);
   const frame = narrowed(baseline.frame, after);
-  const compared = compare(recorded, after, frame);
+  // Without its spans nobody can tell what an agent did, and not that it did nothing.
+  const isSilent = mode === "wire" && silentAgents(run.plan, run.spans).some((name) => wasAsked(run, after, name));
+  const compared = isSilent ? null : compare(recorded, after, frame);
   const wanted = [...request.wanted, ...readWantedChanges(scenario.expectChange, `${request.name}, expectChange`)];
-  const judged = judgeChanges(compared.diff, { before: recorded, after }, wanted);
+  const judged = compared === null ? UNCHANGED : judgeChanges(compared.diff, { before: recorded, after }, wanted);
   return resultOf(request, recorded, {
     frame,
     after,
@@ -65,10 +68,16 @@ export async function replayCase(request: ReplayRequest): Promise<ReplayResult> 
     answered: run.answered,
     failures: failuresOf(run),
     notes: run.notes,
-    isWhole: run.missing.length === 0 && run.unsettled.length === 0,
+    isWhole: !isSilent && run.missing.length === 0 && run.unsettled.length === 0,
     quarantine: [],
     candidate: words,
   });
+}
+
+function wasAsked({ plan: { entry } }: Run, after: readonly Tree[], agent: string): boolean {
+  const isIn = (tree: Tree): boolean =>
+    tree.nodes.some(({ meaning }) => meaning.kind === "agent" && meaning.name === agent);
+  return entry.name === agent || after.some(isIn);
 }
 
 /** A case of which nothing could be replayed, and why. */

@@ -9,7 +9,7 @@ import type { ThreadLimits } from "../thread.ts";
 import type { ReplaySource } from "./cases.ts";
 import { lostReplay } from "./lanes.ts";
 import { repeatReplay } from "./repeat.ts";
-import type { ReplayResult, ReplaySum } from "./result.ts";
+import type { ReplayResult } from "./result.ts";
 
 /** What each thread of a replay is given. */
 export interface ReplaySettings {
@@ -66,14 +66,3 @@ export async function replayCases(request: ReplayRequest): Promise<Played<Replay
 }
 
 function ignore(): void {}
-
-/** What the results come to. */
-export function sumOfReplays({ runs, notRun }: Pick<Played<ReplayResult>, "runs" | "notRun">): ReplaySum {
-  const count = (isCounted: (result: ReplayResult) => boolean): number => runs.filter(isCounted).length;
-  const quarantined = count(({ quarantine }) => quarantine.length > 0);
-  const [passed, failed] = [count(({ verdict }) => verdict === "passed"), count(({ verdict }) => verdict === "failed")];
-  const inconclusive = runs.length - passed - failed - quarantined;
-  const isOpen = inconclusive + quarantined + notRun > 0;
-  const verdict = failed > 0 ? "failed" : isOpen || runs.length === 0 ? "inconclusive" : "passed";
-  return { verdict, passed, failed, inconclusive, quarantined, notRun };
-}

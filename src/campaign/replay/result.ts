@@ -2,6 +2,7 @@ import type { JudgedChanges } from "../../check/changes/changes.ts";
 import type { Answered } from "../../recording/answering.ts";
 import type { TreeDiff } from "../../shape/diff/diff.ts";
 import type { Tree } from "../../trace/tree.ts";
+import type { Played } from "../result.ts";
 import type { StepUsage, UsageSum } from "./usage.ts";
 
 /** One case, replayed: what every report of it is drawn from. */
@@ -54,4 +55,15 @@ export interface ReplaySum {
   readonly inconclusive: number;
   readonly quarantined: number;
   readonly notRun: number;
+}
+
+/** What the results come to. */
+export function sumOfReplays({ runs, notRun }: Pick<Played<ReplayResult>, "runs" | "notRun">): ReplaySum {
+  const count = (isCounted: (result: ReplayResult) => boolean): number => runs.filter(isCounted).length;
+  const quarantined = count(({ quarantine }) => quarantine.length > 0);
+  const [passed, failed] = [count(({ verdict }) => verdict === "passed"), count(({ verdict }) => verdict === "failed")];
+  const inconclusive = runs.length - passed - failed - quarantined;
+  const isOpen = inconclusive + quarantined + notRun > 0;
+  const verdict = failed > 0 ? "failed" : isOpen || runs.length === 0 ? "inconclusive" : "passed";
+  return { verdict, passed, failed, inconclusive, quarantined, notRun };
 }

@@ -1,4 +1,5 @@
-/** An agent on Node with a model over HTTP and MCP tools; told `--curious`, it looks at one shelf more. */
+/** An agent on Node with a model over HTTP and MCP tools, asked line by line or over HTTP; told `--curious`, it looks at one shelf more. */
+import { createServer } from "node:http";
 import { createInterface } from "node:readline";
 import { Client } from "@modelcontextprotocol/sdk/client/index.js";
 import { StreamableHTTPClientTransport } from "@modelcontextprotocol/sdk/client/streamableHttp.js";
@@ -63,12 +64,19 @@ async function answer(client, text) {
   }
 }
 
-const client = await connected();
-for await (const line of createInterface({ input: process.stdin })) {
+function answered(text) {
   const attributes = { [operation]: "invoke_agent", "gen_ai.agent.name": env.OTEL_SERVICE_NAME };
-  const text = await spanned(`invoke_agent ${env.OTEL_SERVICE_NAME}`, attributes, () =>
-    answer(client, JSON.parse(line).text),
-  );
-  process.stdout.write(`${JSON.stringify({ text })}\n`);
+  return spanned(`invoke_agent ${env.OTEL_SERVICE_NAME}`, attributes, () => answer(client, text));
 }
-await client.close();
+
+const client = await connected();
+if (env.PORT === undefined) {
+  for await (const line of createInterface({ input: process.stdin }))
+    process.stdout.write(`${JSON.stringify({ text: await answered(JSON.parse(line).text) })}\n`);
+  await client.close();
+} else
+  createServer(async (request, response) => {
+    let body = "";
+    for await (const chunk of request) body += chunk;
+    response.end(JSON.stringify({ text: await answered(JSON.parse(body).text) }));
+  }).listen(Number(env.PORT), "127.0.0.1");
