@@ -5,6 +5,7 @@ import { expect, test } from "vitest";
 import { loadScenarios } from "../../src/campaign/load.ts";
 import { playRun } from "../../src/campaign/play-run.ts";
 import { readRecording } from "../../src/recording/recording.ts";
+import { readMineJson } from "../../src/report/mine-json.ts";
 import { readSuite } from "../../src/recording/suite.ts";
 import { type Draft, TRACE_ID, agent, llm, mcpServer, tool } from "../check/traces.ts";
 import { newFolder, otlpText } from "./files.ts";
@@ -152,7 +153,17 @@ test("--from promotes shapes of a mine to a suite with their provenance, and add
     revision: 1,
     cases: [{ slug: "desk", traceId: expect.stringMatching(/^[12]+$/), store: file, traces: 2, failed: 2 }],
   });
-  expect(first.cases[0]?.readBy).toMatch(/^troupe \d/);
+  const mine = readMineJson(await readFile(mined, "utf8"), mined);
+  const key = mine.clusters.find(({ tally }) => tally.failed > 0)?.key;
+  const recordedAt = expect.stringMatching(/^1970-01-01T00:00:00\.\d{3}Z$/);
+  expect(first.cases[0]).toMatchObject({ key, recordedAt, readBy: expect.stringMatching(/^troupe \d/) });
+  const { source } = readRecording(await readFile(join(out, "desk/desk.recording.json"), "utf8"), "desk");
+  expect(source).toMatchObject({
+    store: file,
+    recordedAt,
+    format: "otlp-json",
+    cluster: { key, traces: 2, failed: 2 },
+  });
   expect((await promote("--failing")).out).toContain("nothing new");
   expect((await promote("--top", "20")).err).toContain("1 of 2 shapes are in");
   const second = readSuite(await readFile(join(out, "suite.json"), "utf8"), "suite");
