@@ -1,5 +1,5 @@
 import { parseJsLiteral } from "./js-literal.ts";
-import { parseExactJson } from "./json-text.ts";
+import { tryParse } from "./json-text.ts";
 
 /** Told of what a text holds, in its order. Line numbers count from 1. */
 export interface DocumentListener {
@@ -43,14 +43,17 @@ const RETRIES_MAX = 1000;
  * A document that breaks off does not take the next ones with it: a line break inside a string ends it, and so does an
  * opening bracket at the start of a line where the JSON before it allows none.
  */
-export function documentSplitter(listener: DocumentListener): {
+export function documentSplitter(
+  listener: DocumentListener,
+  from: { readonly line: number; readonly isAdrift: boolean } = { line: 1, isAdrift: false },
+): {
   readonly push: (text: string) => void;
   readonly end: () => void;
 } {
-  const splitting: Splitting = { listener, open: undefined, isAdrift: false, retries: 0 };
+  const splitting: Splitting = { listener, open: undefined, isAdrift: from.isAdrift, retries: 0 };
   let parts: string[] = [];
   let length = 0;
-  let number = 0;
+  let number = from.line - 1;
   const addPart = (part: string): void => {
     length += part.length;
     if (length > DOCUMENT_LENGTH_MAX) parts = [];
@@ -128,7 +131,7 @@ function goOn(splitting: Splitting, current: Open, line: string, at: number): vo
   if (document.isJson) splitting.listener.onDocument(document.value, current.line);
   else {
     current.lines.push(own);
-    giveUp(splitting, current, document.cause instanceof Error ? document.cause.message : String(document.cause));
+    giveUp(splitting, current, document.cause);
   }
   const rest = line.slice(closing + 1).replace(/^[\s,;]+/, "");
   if (rest !== "") takeLine(splitting, rest, at);
@@ -236,14 +239,4 @@ function isLiteralStart(code: number): boolean | undefined {
   const lower = code | 32;
   if (lower >= 97 && lower <= 122) return true;
   return code === QUOTE ? false : undefined;
-}
-
-type Parsed = { readonly isJson: true; readonly value: unknown } | { readonly isJson: false; readonly cause: unknown };
-
-function tryParse(text: string, parse: (text: string) => unknown = parseExactJson): Parsed {
-  try {
-    return { isJson: true, value: parse(text) };
-  } catch (cause) {
-    return { isJson: false, cause };
-  }
 }

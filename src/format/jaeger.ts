@@ -55,6 +55,7 @@ export const JAEGER_JSON: JsonFormat = {
       return [readSpan(record, { where: place, trace: {}, processes: new Map(), faults })];
     });
   },
+  lists: ["", "data"],
 };
 
 /** The query API tells what it could not read beside what it could. */

@@ -12,6 +12,11 @@ export interface JsonFormat {
   readonly read: (document: unknown, file: string, faults: TraceFaults) => readonly Span[];
   /** Whether the documents of a file are read together, as one list: where a line is less than a trace. */
   readonly isGathered?: true;
+  /**
+   * Where a document may keep a list of which each item can be read without the others: the keys that lead to it with dots
+   * between them, "" for a document that is the list.
+   */
+  readonly lists?: readonly string[];
 }
 
 /**

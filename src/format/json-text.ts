@@ -22,6 +22,18 @@ export function parseExactJson(text: string): unknown {
   return value;
 }
 
+export type Parsed =
+  { readonly isJson: true; readonly value: unknown } | { readonly isJson: false; readonly cause: string };
+
+/** What a text holds, or why it is no JSON. */
+export function tryParse(text: string, parse: (text: string) => unknown = parseExactJson): Parsed {
+  try {
+    return { isJson: true, value: parse(text) };
+  } catch (error) {
+    return { isJson: false, cause: error instanceof Error ? error.message : String(error) };
+  }
+}
+
 function marked(text: string): string {
   return text.replace(WIDE_MEMBER, `"$1"$2"${MARK}$3"`);
 }

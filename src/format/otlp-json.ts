@@ -11,6 +11,9 @@ import { hasRecord, recordsIn } from "./records.ts";
 /** The second is what OTLP before 1.0 called them. */
 const SCOPE_KEYS = ["scopeSpans", "scope_spans", "instrumentationLibrarySpans", "instrumentation_library_spans"];
 
+/** `batches` is what Tempo's API and OTLP before 1.0 call them. */
+const RESOURCE_KEYS = ["resourceSpans", "resource_spans", "batches"];
+
 /**
  * OTLP/JSON and its relatives: Tempo's `batches`, a `trace` around it, a list of documents, one `ResourceSpans` alone, bare
  * lists of OTLP spans, and the snake_case names of protobuf's printers. Ids and enums in any spelling that exporters use.
@@ -24,6 +27,7 @@ export const OTLP_JSON: JsonFormat = {
     if (isObject(document)) tellPart(document, faults);
     return documentsIn(document).flatMap((inner) => readDocument(inner, file, faults));
   },
+  lists: ["", ...RESOURCE_KEYS, ...RESOURCE_KEYS.map((key) => `trace.${key}`)],
 };
 
 /** Tempo's v2 API gives a part of a trace that is larger than its limit, and says so. */
@@ -42,10 +46,10 @@ function documentsIn(document: unknown): readonly unknown[] {
   });
 }
 
-/** `batches` is what Tempo's API and OTLP before 1.0 call them. A `ResourceSpans` alone is a list of one. */
+/** A `ResourceSpans` alone is a list of one. */
 function resourceListOf(document: unknown): readonly unknown[] | undefined {
   if (!isObject(document)) return undefined;
-  const list = ["resourceSpans", "resource_spans", "batches"].map((key) => document[key]).find(isList);
+  const list = RESOURCE_KEYS.map((key) => document[key]).find(isList);
   if (list !== undefined) return list;
   return "resource" in document && SCOPE_KEYS.some((key) => isList(document[key])) ? [document] : undefined;
 }

@@ -1,6 +1,6 @@
 import { TroupeError } from "../core/errors.ts";
 import type { Span } from "../trace/span.ts";
-import { closedDocument, DOCUMENT_LENGTH_MAX, documentSplitter, type BrokenDocument } from "./documents.ts";
+import { closedDocument, DOCUMENT_LENGTH_MAX, type BrokenDocument } from "./documents.ts";
 import { TraceFaults } from "./faults.ts";
 import { AGENT_PRISM } from "./agent-prism.ts";
 import { ATIF } from "./atif.ts";
@@ -12,6 +12,7 @@ import { LANGFUSE } from "./langfuse.ts";
 import { LANGSMITH } from "./langsmith.ts";
 import { isWhole, leaveOut, leaveOutFaulty, leftOutNotes, nothingLeftOut, type LeftOut } from "./left-out.ts";
 import { LOGFIRE } from "./logfire.ts";
+import { longListSplitter } from "./long-list.ts";
 import { MLFLOW } from "./mlflow.ts";
 import { OPENAI_AGENTS } from "./openai-agents.ts";
 import { OTLP_JSON } from "./otlp-json.ts";
@@ -77,8 +78,8 @@ interface Reading {
 }
 
 /**
- * Reads the text of a trace file as it comes in, and keeps no more of it than the document it is in, and documents that
- * are read together.
+ * Reads the text of a trace file as it comes in, and keeps no more of it than the document it is in, or the item of a long
+ * list, and documents that are read together.
  *
  * In a file of several documents, what is broken or in no known format is left out and noted with its line; a file of
  * which nothing can be read is an error.
@@ -111,7 +112,17 @@ export function traceTextReader(
     start: "",
     length: 0,
   };
-  const splitter = documentSplitter({
+  let takenApart: JsonFormat | undefined;
+  let parts = 0;
+  const splitter = longListSplitter({
+    mayTakeApart: (keys, first) => {
+      const format = formatOf(first);
+      takenApart = format?.lists?.includes(keys.join(".")) === true ? format : undefined;
+      return takenApart !== undefined;
+    },
+    onPart: (document, line) => {
+      if (takenApart !== undefined) take(reading, takenApart, { document, line }, `${file}, item ${++parts}`);
+    },
     onDocument: (document, line) => addDocument(reading, document, line),
     onBroken: (broken) => {
       const { first, last, cause } = broken;

@@ -68,6 +68,7 @@ export const SPAN_LIST_FORMATS: readonly JsonFormat[] = SPAN_LISTS.map(({ format
   sign,
   isOne: (document) => hasRecord(document, isRecord),
   read: (document, file, faults) => readSpanList(document, file, faults, form),
+  lists: ["", "data"],
 }));
 
 function readSpanList(document: unknown, file: string, faults: TraceFaults, form: PlainForm = {}): readonly Span[] {

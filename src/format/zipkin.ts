@@ -28,6 +28,7 @@ export const ZIPKIN: JsonFormat = {
     recordsIn(document, hasIds, undefined, faults).map(({ record, where }) =>
       readSpan(record, `${file}: ${where}`, faults),
     ),
+  lists: [""],
 };
 
 const SIGNS = ["localEndpoint", "remoteEndpoint", "annotations", "timestamp", "duration", "tags", "kind", "parentId"];
