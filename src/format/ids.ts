@@ -32,7 +32,9 @@ function isPlain(value: string): boolean {
 
 function hexOf(value: string, bytes: number): string | undefined {
   const digits = bytes * 2;
-  if (value.length === digits && /^[0-9a-f]+$/i.test(value)) return value.toLowerCase();
+  // Zipkin's trace ids may have 16 digits.
+  const isHex = (value.length === digits || value.length === 16) && /^[0-9a-f]+$/i.test(value);
+  if (isHex) return value.toLowerCase();
   if (/^0x[0-9a-f]+$/i.test(value) && value.length - 2 <= digits) {
     return value.slice(2).toLowerCase().padStart(digits, "0");
   }

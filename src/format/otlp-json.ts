@@ -7,6 +7,7 @@ import { integerOf } from "./json-text.ts";
 import { firstOf, isList, isObject, objectOr, textOr, type JsonObject } from "./json-value.ts";
 import { readAttributes } from "./otlp-value.ts";
 import { hasRecord, recordsIn } from "./records.ts";
+import { timeOf } from "./times.ts";
 
 /** The second is what OTLP before 1.0 called them. */
 const SCOPE_KEYS = ["scopeSpans", "scope_spans", "instrumentationLibrarySpans", "instrumentation_library_spans"];
@@ -196,10 +197,10 @@ function requiredId(value: unknown, of: "trace" | "span", where: Place, faults: 
 /** OTLP's times are `fixed64`. */
 const NANOS_END = 2n ** 64n;
 
-/** Nanoseconds as decimal string or number; absent where not given. */
+/** Nanoseconds as decimal string or number, or a time as protobuf's printers write a `Timestamp`; absent where not given. */
 function readNanos(value: unknown, where: Place, step: string, faults: TraceFaults): bigint | undefined {
   if (value === undefined || value === null || value === "") return undefined;
-  const nanos = integerOf(typeof value === "number" ? Math.round(value) : value);
+  const nanos = integerOf(typeof value === "number" ? Math.round(value) : value) ?? timeOf(value, "ns");
   if (nanos !== undefined && nanos >= 0n && nanos < NANOS_END) return nanos;
   const mend = "Write nanoseconds since 1970 as a decimal string.";
   faults.add({ from: where, step }, "this is no time in nanoseconds", mend);

@@ -1,4 +1,4 @@
-import type { Attributes, Scope, Span, SpanEvent, SpanLink, SpanStatus } from "../trace/span.ts";
+import type { Attributes, AttributeValue, Scope, Span, SpanEvent, SpanLink, SpanStatus } from "../trace/span.ts";
 import { plainAttributes } from "./attributes.ts";
 import { spanKindOf, statusCodeOf } from "./enums.ts";
 import type { TraceFaults } from "./faults.ts";
@@ -15,6 +15,8 @@ export interface PlainForm {
   readonly durationUnit?: TimeUnit;
   /** Whether kinds count from INTERNAL = 0, as in the JavaScript SDK. */
   readonly isKindFromZero?: boolean;
+  /** Whether attributes may stand nested by the parts of their names: `{ llm: { model_name } }`. */
+  readonly isNested?: boolean;
 }
 
 /** What a span takes from what it stands in, where it does not say it itself. */
@@ -76,6 +78,11 @@ export function plainSpanReader(faults: TraceFaults, form: PlainForm = {}): Plai
     const [start = 0n, end] = timesOf(record, form, where, faults);
     const kind = firstOf(record, KEYS.kind);
     const traceState = traceStateOf(record);
+    const attributes = {
+      ...(MEANING.test(textOr(kind)) && { "openinference.span.kind": textOr(kind) }),
+      ...flatAttributes(record, where, faults),
+      ...attributesOf(firstOf(record, KEYS.attributes), `${where}.attributes`, faults),
+    };
     return {
       traceId,
       spanId,
@@ -86,11 +93,7 @@ export function plainSpanReader(faults: TraceFaults, form: PlainForm = {}): Plai
       startTimeUnixNano: start,
       ...(end !== undefined && end !== 0n && { endTimeUnixNano: end }),
       status: statusOf(record),
-      attributes: {
-        ...(MEANING.test(textOr(kind)) && { "openinference.span.kind": textOr(kind) }),
-        ...flatAttributes(record, where, faults),
-        ...attributesOf(firstOf(record, KEYS.attributes), `${where}.attributes`, faults),
-      },
+      attributes: form.isNested === true ? unnested(attributes) : attributes,
       events: [
         ...objectsAt(record, KEYS.events).map((event) => eventOf(event, form, where, faults)),
         ...objectsAt(record, ["logs"]).map((log) => logOf(log, form, where, faults)),
@@ -171,6 +174,22 @@ function flatAttributes(record: JsonObject, where: string, faults: TraceFaults):
     where,
     faults,
   );
+}
+
+/** Nested attributes under their whole names: the members of an object after a dot, and so the objects of a list. */
+function unnested(attributes: Attributes, prefix = ""): Attributes {
+  return Object.fromEntries(
+    Object.entries(attributes).flatMap(([name, value]): readonly (readonly [string, AttributeValue])[] => {
+      const key = prefix + name;
+      const members = isList(value) && value.length > 0 && value.every(isMembers) ? { ...value } : value;
+      const inner = isMembers(members) ? Object.entries(unnested(members, `${key}.`)) : [];
+      return inner.length === 0 ? [[key, value]] : inner;
+    }),
+  );
+}
+
+function isMembers(value: AttributeValue): value is Attributes {
+  return typeof value === "object" && value !== null && !isList(value) && !(value instanceof Uint8Array);
 }
 
 /** Attributes as an object, as its JSON text, or as OTLP's list. */

@@ -15,6 +15,7 @@ import { LOGFIRE } from "./logfire.ts";
 import { longListSplitter } from "./long-list.ts";
 import { MLFLOW } from "./mlflow.ts";
 import { OPENAI_AGENTS } from "./openai-agents.ts";
+import { OTEL_GO } from "./otel-go.ts";
 import { OTLP_JSON } from "./otlp-json.ts";
 import { SPAN_LIST_FORMATS } from "./span-lists.ts";
 import type { OnSpans, TraceFile, TraceOutcome } from "./trace-file.ts";
@@ -33,6 +34,7 @@ export const FORMATS: readonly JsonFormat[] = [
   MLFLOW,
   LOGFIRE,
   ZIPKIN,
+  OTEL_GO,
   ...SPAN_LIST_FORMATS,
 ];
 

@@ -23,6 +23,7 @@ const SPAN_LISTS: readonly SpanList[] = [
     sign: 'Phoenix ("context" with "span_kind" and "status_code")',
     isRecord: (record) =>
       (has(record, "context", "span_kind", "status_code") && isPlainSpan(record)) || has(record, "context.span_id"),
+    form: { isNested: true },
   },
   {
     format: "otel-console",
