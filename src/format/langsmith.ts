@@ -114,6 +114,7 @@ function runAttributes(record: JsonObject, where: string, faults: TraceFaults): 
   const extra = jsonObjectIn(record["extra"]);
   const metadata = plainAttributes(extra["metadata"], where, faults);
   const outputs = jsonObjectIn(record["outputs"]);
+  const called = objectOr(extra["invocation_params"]);
   const usage = objectOr(firstOf(outputs, ["usage_metadata"]) ?? objectOr(extra["metadata"])["usage_metadata"]);
   const value = (...keys: readonly string[]): AttributeValue => plainValue(firstOf(record, keys), where, faults);
   const tokens = (key: string, ...keys: readonly string[]): AttributeValue =>
@@ -124,9 +125,11 @@ function runAttributes(record: JsonObject, where: string, faults: TraceFaults): 
     "langsmith.span.tags": value("tags"),
     "langsmith.span.dotted_order": value("dotted_order"),
     "langsmith.trace.session_name": value("session_name"),
+    first_token_time: value("first_token_time", "firstTokenTime"),
     "langsmith.inputs": jsonText(value("inputs")),
     "langsmith.outputs": jsonText(value("outputs")),
-    "gen_ai.request.model": metadata["ls_model_name"],
+    "gen_ai.request.model":
+      metadata["ls_model_name"] ?? plainValue(firstOf(called, ["model", "model_name"]), where, faults),
     "gen_ai.usage.input_tokens": tokens("input_tokens", "prompt_tokens", "input_tokens"),
     "gen_ai.usage.output_tokens": tokens("output_tokens", "completion_tokens", "output_tokens"),
     "gen_ai.usage.total_tokens": tokens("total_tokens", "total_tokens"),

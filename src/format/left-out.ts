@@ -4,6 +4,9 @@ import type { TraceFaults } from "./faults.ts";
 
 const NOTES_MAX = 20;
 
+/** How much text of documents is read together: as small objects it takes ten times as much memory, and Node has 4 GB. */
+export const TOGETHER_LENGTH_MAX = 250_000_000;
+
 /** What of a text is not read. Of each sort the first places are kept and all are counted: a text may be all wrong. */
 export interface LeftOut {
   readonly broken: Places<Omit<BrokenDocument, "text">>;
@@ -64,7 +67,7 @@ export function leftOutNotes(left: LeftOut, file: string, more: readonly string[
   return [...notes.slice(0, NOTES_MAX - 1), `${file}: ${rest} more places are left out`];
 }
 
-const TOGETHER = "documents of its format are read together, and those before it are 500 MB";
+const TOGETHER = `documents of its format are read together, and those before it are ${TOGETHER_LENGTH_MAX / 1e6} MB`;
 
 function oneNote(places: Places<number>, note: (line: number, are: string) => string): readonly string[] {
   const [line] = places.first;

@@ -1,6 +1,6 @@
 import { TroupeError } from "../core/errors.ts";
 import type { Span } from "../trace/span.ts";
-import { closedDocument, DOCUMENT_LENGTH_MAX, type BrokenDocument } from "./documents.ts";
+import { closedDocument, type BrokenDocument } from "./documents.ts";
 import { TraceFaults } from "./faults.ts";
 import { AGENT_PRISM } from "./agent-prism.ts";
 import { ATIF } from "./atif.ts";
@@ -10,7 +10,15 @@ import type { JsonFormat } from "./json-format.ts";
 import { isList, isObject } from "./json-value.ts";
 import { LANGFUSE } from "./langfuse.ts";
 import { LANGSMITH } from "./langsmith.ts";
-import { isWhole, leaveOut, leaveOutFaulty, leftOutNotes, nothingLeftOut, type LeftOut } from "./left-out.ts";
+import {
+  isWhole,
+  leaveOut,
+  leaveOutFaulty,
+  leftOutNotes,
+  nothingLeftOut,
+  TOGETHER_LENGTH_MAX,
+  type LeftOut,
+} from "./left-out.ts";
 import { LOGFIRE } from "./logfire.ts";
 import { longListSplitter } from "./long-list.ts";
 import { MLFLOW } from "./mlflow.ts";
@@ -155,7 +163,7 @@ function addDocument(reading: Reading, document: unknown, line: number): void {
     leaveOut(reading.left.unknown, line);
   } else if (format.isGathered !== true) {
     take(reading, format, { document, line }, line === 1 ? reading.file : `${reading.file}, line ${line}`);
-  } else if (reading.length > DOCUMENT_LENGTH_MAX && reading.documents > 1) leaveOut(reading.left.beyond, line);
+  } else if (reading.length > TOGETHER_LENGTH_MAX && reading.documents > 1) leaveOut(reading.left.beyond, line);
   else {
     const list = reading.gathered.get(format) ?? [];
     list.push({ document, line });

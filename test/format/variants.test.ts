@@ -1,5 +1,7 @@
 import { expect, test } from "vitest";
 import { readTraceFile } from "../../src/format/read.ts";
+import { meaningOf } from "../../src/trace/dialects.ts";
+import { firstChunkMs } from "../../src/trace/first-chunk.ts";
 import { summarize, type TraceSummary } from "../../src/trace/summary.ts";
 import { buildTrees } from "../../src/trace/tree.ts";
 
@@ -214,7 +216,7 @@ test("Phoenix with nested attributes, and as rows of a data frame", () => {
   });
 });
 
-test("MLflow's second schema, and LangSmith's run tree with times in milliseconds", () => {
+test("MLflow's second schema", () => {
   const span = { context: { trace_id: `0x${TRACE}`, span_id: `0x${ROOT}` }, name: "chat", status_code: "OK" };
   const attributes = {
     "mlflow.spanType": '"CHAT_MODEL"',
@@ -226,10 +228,14 @@ test("MLflow's second schema, and LangSmith's run tree with times in millisecond
     data: { spans: [{ ...span, ...times, parent_id: null, attributes }] },
   };
   expect(summaries(mlflow)).toMatchObject([{ kinds: { llm: 1 }, tokens: { input: 5, output: 7 }, durationMs: 1000 }]);
+});
+
+test("LangSmith's run tree, with times in milliseconds and the model among what it was called with", () => {
   const id = (digit: number): string => `${digit}1111111-1111-4111-8111-111111111111`;
   const tool = { id: id(3), name: "lookup", run_type: "tool", start_time: "2024-01-01T00:00:01.5", error: "Boom" };
   const model = { id: id(2), name: "m", run_type: "llm", start_time: 1_704_067_201_000, end_time: 1_704_067_202_000 };
   const usage = { prompt_tokens: 11, completion_tokens: 3, total_cost: "0.002", child_runs: [tool] };
+  const called = { extra: { invocation_params: { model: "gpt" } }, first_token_time: "2024-01-01T00:00:01.250" };
   const root = {
     id: id(1),
     name: "graph",
@@ -237,7 +243,8 @@ test("MLflow's second schema, and LangSmith's run tree with times in millisecond
     start_time: 1_704_067_200_000,
     end_time: 1_704_067_205_000,
   };
-  expect(summaries({ ...root, trace_id: id(1), child_runs: [{ ...model, ...usage }] })).toMatchObject([
+  const tree = { ...root, trace_id: id(1), child_runs: [{ ...model, ...usage, ...called }] };
+  expect(summaries(tree)).toMatchObject([
     {
       depth: 3,
       tokens: { input: 11, output: 3 },
@@ -247,4 +254,6 @@ test("MLflow's second schema, and LangSmith's run tree with times in millisecond
       durationMs: 5000,
     },
   ]);
+  const span = readTraceFile(JSON.stringify(tree), "t").spans[1];
+  expect(span === undefined ? undefined : [meaningOf(span).name, firstChunkMs(span)]).toEqual(["gpt", 250]);
 });
