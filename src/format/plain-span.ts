@@ -181,7 +181,8 @@ function unnested(attributes: Attributes, prefix = ""): Attributes {
   return Object.fromEntries(
     Object.entries(attributes).flatMap(([name, value]): readonly (readonly [string, AttributeValue])[] => {
       const key = prefix + name;
-      const members = isList(value) && value.length > 0 && value.every(isMembers) ? { ...value } : value;
+      const members =
+        isList(value) && value.length > 0 && value.every(isMembers) ? Object.fromEntries(value.entries()) : value;
       const inner = isMembers(members) ? Object.entries(unnested(members, `${key}.`)) : [];
       return inner.length === 0 ? [[key, value]] : inner;
     }),
