@@ -33,7 +33,7 @@ export { agent } from "./scenario/agent.ts";
 export type { Agent, FunctionAgent, ModelReply, Reply, Turn } from "./scenario/agent.ts";
 export { dataset } from "./scenario/dataset.ts";
 export type { Case, Dataset } from "./scenario/dataset.ts";
-export type { DelayMs, MessageFault, WireFault } from "./scenario/fault.ts";
+export type { CarrierFault, DelayMs, MessageFault, WireFault } from "./scenario/fault.ts";
 export { chatAgent, commandAgent, httpAgent } from "./scenario/foreign-agent.ts";
 export type { AgentMessage, ChatAgent, CommandAgent, ForeignAgent, HttpAgent } from "./scenario/foreign-agent.ts";
 export { scriptedModel } from "./scenario/model.ts";

@@ -6,13 +6,14 @@ import { loadScenarios } from "../src/campaign/load.ts";
 import { endpointsOf } from "../src/run/endpoints.ts";
 import { execute } from "../src/run/execute.ts";
 import { runText } from "../src/report/text.ts";
-import { DIRECTIONS } from "../src/scenario/fault.ts";
+import { CARRIER_MUTATIONS, DIRECTIONS } from "../src/scenario/fault.ts";
 import { whyNotOver } from "../src/scenario/fault-transport.ts";
 import { plan } from "../src/scenario/plan.ts";
 import { parseScenarioYaml } from "../src/scenario/yaml.ts";
 import { matchShape } from "../src/shape/match/match.ts";
 import { printShape } from "../src/shape/print.ts";
 import { parseShape } from "../src/shape/text/parse.ts";
+import { expectedCause } from "./faults/carrier-cells.ts";
 import { CELLS, callMeeting } from "./faults/cells.ts";
 import { sketch } from "./shape/sketch.ts";
 
@@ -69,20 +70,24 @@ const MODELS = readFileSync("docs/models.md", "utf8");
 const FAULTS = readFileSync("docs/faults.md", "utf8");
 const FOLDER = "test/.tmp-docs-models";
 
-test.for(
-  [...`${MODELS}${FAULTS}`.matchAll(/^```ts\n\/\/ (\S+\.scenario\.ts)\n([\s\S]*?)^```$/gm)].map(
-    ([, file = "", code = ""]) => [file, code] as const,
-  ),
-)("the scenario %s of the pages on models and faults passes with each of some seeds", async ([file, code]) => {
-  mkdirSync(FOLDER, { recursive: true });
-  writeFileSync(`${FOLDER}/${file}`, code);
-  const [loaded] = await loadScenarios([`${FOLDER}/${file}`]);
-  if (loaded === undefined) throw new Error("it holds no scenario");
-  for (const seed of [1, 2, 3]) {
-    const { verdict, failures } = judgeRun(await execute(plan(loaded.scenario, seed)), { ...loaded, repeat: "" });
-    expect([verdict, failures]).toEqual(["passed", []]);
-  }
-});
+const SCENARIOS = [...`${MODELS}${FAULTS}`.matchAll(/^```ts\n\/\/ (\S+\.scenario\.ts)\n([\s\S]*?)^```$/gm)].map(
+  ([, file = "", code = ""]) => [file, code] as const,
+);
+mkdirSync(FOLDER, { recursive: true });
+// One may build on another.
+for (const [file, code] of SCENARIOS) writeFileSync(`${FOLDER}/${file}`, code);
+
+test.for(SCENARIOS)(
+  "the scenario %s of the pages on models and faults passes with each of some seeds",
+  async ([file]) => {
+    const [loaded] = await loadScenarios([`${FOLDER}/${file}`]);
+    if (loaded === undefined) throw new Error("it holds no scenario");
+    for (const seed of [1, 2, 3]) {
+      const { verdict, failures } = judgeRun(await execute(plan(loaded.scenario, seed)), { ...loaded, repeat: "" });
+      expect([verdict, failures]).toEqual(["passed", []]);
+    }
+  },
+);
 
 afterAll(() => rmSync(FOLDER, { recursive: true, force: true }));
 
@@ -114,6 +119,12 @@ test("the page on faults has every fault, with the directions that it can hit", 
   expect(Object.fromEntries(told)).toEqual(DIRECTIONS);
 });
 
+test("the page on faults has every fault of a carrier, with what breaks the hop", () => {
+  const told = rowsUnder("What can happen to a carrier").map(([name, , cause]) => [name, cause]);
+  const due = CARRIER_MUTATIONS.map((carrier) => [carrier, expectedCause({ carrier, by: "sender" }, "pipe")]);
+  expect(told).toEqual(due);
+});
+
 test("the page on faults has every key of a rule", () => {
   const keys = rowsUnder("Which messages").map(([key]) => key);
   expect(keys).toEqual(["from", "to", "agent", "method", "tool", "occurrence", "rate", "direction"]);
@@ -131,10 +142,9 @@ test("the page on faults says what cannot happen over each transport", () => {
 test("the faults of the page in YAML are read as they stand, and its report is what a run tells", async () => {
   const [, list = ""] = /^```yaml\n(faults:[\s\S]*?)^```$/m.exec(FAULTS) ?? [];
   const head = "name: s\nagents: [./a.ts#guide]\nservers: [./a.ts#weather]\nscript: [{ says: Hello }]\n";
-  expect(parseScenarioYaml(head + list, "page").fields.faults).toHaveLength(2);
+  expect(parseScenarioYaml(head + list, "page").fields.faults).toHaveLength(3);
   const [, report = ""] = /^```text\n( {2}faults put in\n[\s\S]*?)^```$/m.exec(FAULTS) ?? [];
   const [, code = ""] = /^```ts\n([\s\S]*?)^```$/m.exec(FAULTS) ?? [];
-  mkdirSync(FOLDER, { recursive: true });
   writeFileSync(`${FOLDER}/told.scenario.ts`, code);
   const [loaded] = await loadScenarios([`${FOLDER}/told.scenario.ts`]);
   if (loaded === undefined) throw new Error("it holds no scenario");

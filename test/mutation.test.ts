@@ -45,7 +45,7 @@ test("what is broken is noticed, and named at the hop where it was broken", { ti
         const isJudged = cause !== undefined && hop.from !== hop.to;
         const found = {
           mutant: `${hop.label}: ${mutation}`,
-          hits: run.fired.length + run.spoiltSpans.length,
+          hits: run.tallies.flatMap(({ fired }) => fired).length + run.spoiltSpans.length,
           isNoticed: result.expectations.some(({ verdict }) => verdict !== "passed"),
           causes: isJudged ? causesAt(result, hop) : [],
         };

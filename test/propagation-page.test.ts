@@ -35,8 +35,8 @@ test("its scenario is whole, and broken as the page shows it where carriers get 
   const loaded = await scenarioOfPage();
   const context = { ...loaded, repeat: "" };
   expect(judgeRun(await execute(plan(loaded.scenario, 1)), context).verdict).toBe("passed");
-  const lost = { fault: "carrier", mutation: "dropped", by: "intermediary", method: "tools/call" } as const;
-  const broken = judgeRun(await execute(plan(loaded.scenario, 1), { breaks: { carriers: [lost] } }), context);
+  const lost = { carrier: "dropped", by: "intermediary", method: "tools/call" } as const;
+  const broken = judgeRun(await execute(plan(loaded.scenario, 1), { breaks: { faults: [lost] } }), context);
   const [, table = ""] = /^```text\n([\s\S]*?)^```$/m.exec(page) ?? [];
   expect([broken.verdict, hopTable(broken.hops)]).toEqual(["failed", table.trimEnd()]);
 });

@@ -3,7 +3,8 @@ import refundHandoff from "../scenarios/refund-handoff.scenario.ts";
 import { execute } from "../src/run/execute.ts";
 import type { Run } from "../src/run/outcome.ts";
 import { agent } from "../src/scenario/agent.ts";
-import type { CarrierFault } from "../src/scenario/carrier-fault.ts";
+import { HOP_PROTOCOLS } from "../src/check/propagation/policy.ts";
+import type { CarrierFault } from "../src/scenario/fault.ts";
 import { plan } from "../src/scenario/plan.ts";
 import { mcpServer, tool } from "../src/scenario/server.ts";
 import { defineScenario, user } from "../src/scenario/scenario.ts";
@@ -33,20 +34,22 @@ const everything = defineScenario({
 
 const SCENARIOS = [refundHandoff, everything];
 
-const run = (scenario: (typeof SCENARIOS)[number], carriers: readonly CarrierFault[] = []): Promise<Run> =>
-  execute(plan(scenario, 3), { breaks: { carriers } });
+const run = (scenario: (typeof SCENARIOS)[number], faults: readonly CarrierFault[] = []): Promise<Run> =>
+  execute(plan(scenario, 3), { breaks: { faults } });
 
-const DROPPED = { fault: "carrier", mutation: "dropped", by: "intermediary" } as const;
+const DROPPED = { carrier: "dropped", by: "intermediary" } as const;
 
 /** What drops the carrier of each message that has one, alone: each is an edge that only a carrier holds. */
 function edges({ ledger }: Run): readonly CarrierFault[] {
   const counts = new Map<string, number>();
-  return ledger.flatMap(({ end, carrier, from, to, method }) => {
-    if (end !== "sent" || !("traceparent" in carrier)) return [];
-    const key = [from, to, method].join(" ");
+  return ledger.flatMap(({ end, carrier, from, to, agent, method, ...entry }) => {
+    const protocol = HOP_PROTOCOLS.find((one) => one === entry.protocol);
+    if (end !== "sent" || !("traceparent" in carrier) || protocol === undefined) return [];
+    const key = [from, to, agent, method].join(" ");
     const number = (counts.get(key) ?? 0) + 1;
     counts.set(key, number);
-    return [{ ...DROPPED, from, to, method, occurrence: number }];
+    const rule = { from, to, method, protocol, occurrence: number, ...(agent !== undefined && { agent }) };
+    return [{ ...DROPPED, ...rule }];
   });
 }
 
@@ -107,7 +110,7 @@ test.for(SCENARIOS)("what hangs below a dropped carrier in $name becomes a trace
 test.for(SCENARIOS)(
   "dropping every carrier cuts every edge of $name, with the same number of spans",
   async (scenario) => {
-    const [whole, broken] = [await run(scenario), await run(scenario, [DROPPED])];
+    const [whole, broken] = [await run(scenario), await run(scenario, edges(await run(scenario)))];
     expect(broken.spans).toHaveLength(whole.spans.length);
     expect(traces(broken)).toBe(edges(whole).length + 1);
     expect(broken.spans.filter(({ parentSpanId }) => parentSpanId === undefined)).toHaveLength(edges(whole).length + 1);
@@ -115,7 +118,7 @@ test.for(SCENARIOS)(
 );
 
 test("dropping carriers changes what crossed, and the ledger tells at which end", async () => {
-  const broken = await run(everything, [DROPPED]);
+  const broken = await run(everything, edges(await run(everything)));
   const requests = broken.ledger.filter(({ role }) => role !== "reply");
   expect(requests.filter(({ end }) => end === "sent").every(({ carrier }) => "traceparent" in carrier)).toBe(true);
   expect(requests.filter(({ end }) => end === "received").some(({ carrier }) => "traceparent" in carrier)).toBe(false);
@@ -127,7 +130,11 @@ test("the scenario's attributes cross every hop as baggage, and are on every spa
 });
 
 test("below a dropped carrier the baggage is gone too", async () => {
-  const { spans } = await run(everything, [{ ...DROPPED, protocol: "mcp" }]);
+  const whole = await run(everything);
+  const { spans } = await run(
+    everything,
+    edges(whole).filter(({ protocol }) => protocol === "mcp"),
+  );
   const ofShop = spans.filter(({ resource }) => resource["service.name"] === "shop");
   expect(ofShop.length).toBeGreaterThan(0);
   expect(new Set(ofShop.map(({ attributes }) => attributes["tenant.id"]))).toEqual(new Set([undefined]));
@@ -137,7 +144,7 @@ test("a carrier of another span moves the subtree there: nothing but the carrier
   const toShop = { from: "agents", to: "shop", method: "resources/read" };
   const [whole, moved] = [
     await run(everything),
-    await run(everything, [{ ...toShop, fault: "carrier", mutation: "stale", occurrence: 1 }]),
+    await run(everything, [{ ...toShop, carrier: "stale", occurrence: 1 }]),
   ];
   const changed = [...parents(moved)].filter(([id, parent]) => parents(whole).get(id) !== parent);
   const sent = moved.ledger.find(({ method, end }) => end === "sent" && method === "resources/read");

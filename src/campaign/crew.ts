@@ -1,7 +1,7 @@
 import { TroupeError, isTroupeError } from "../core/errors.ts";
 import type { Fault } from "../core/errors.ts";
 import type { Verdict } from "../check/verdict.ts";
-import type { Breaks } from "../run/stage.ts";
+import type { Breaks } from "../run/execute.ts";
 import { native } from "../run/virtual-time/host.ts";
 import { loadError, lossSentence } from "./loss.ts";
 import type { Played, Progress } from "./result.ts";
@@ -34,7 +34,7 @@ export interface CrewOrder<Result extends CrewResult> {
   readonly onLoaded: (scenarios: readonly ScenarioName[]) => void;
   readonly onRun: (run: Result) => void;
   /** Hears of each run after that, and says what to play again with what put into it. */
-  readonly followUps?: (played: Told<Result>) => readonly Partial<Breaks>[];
+  readonly followUps?: (played: Told<Result>) => readonly Breaks[];
   readonly onProgress: (progress: Progress) => void;
   readonly onOutput: (text: string) => void;
   readonly onExport: (exported: RunExport) => void;
@@ -248,7 +248,7 @@ export class Crew<Result extends CrewResult> {
     this.#follow(index, this.#order.followUps?.(told) ?? []);
   }
 
-  #follow(index: number, followUps: readonly Partial<Breaks>[]): void {
+  #follow(index: number, followUps: readonly Breaks[]): void {
     const order = this.#orderOf(index);
     if (order === undefined || followUps.length === 0) return;
     for (const breaks of followUps) this.#followUps.push({ ...order, index: this.#total, breaks });

@@ -1,4 +1,4 @@
-import type { WireFault } from "../scenario/fault.ts";
+import { type WireFault, faultLabel } from "../scenario/fault.ts";
 import type { FaultTally, FiredFault, LedgerEntry } from "../trace/evidence.ts";
 
 /** Every fault of a run that happened, in the order of time. */
@@ -14,7 +14,7 @@ export function unfiredNotes(faults: readonly WireFault[], tallies: readonly Fau
     const fitting = tallies.reduce((sum, tally) => sum + (tally.fitting[index] ?? 0), 0);
     const { occurrence, rate = 1 } = fault;
     if (fitting > 0 && rate < 1) return [];
-    const named = `faults[${index}] (${fault.fault}) never happened`;
+    const named = `faults[${index}] (${faultLabel(fault)}) never happened`;
     if (fitting === 0) return [`${named}: no message of this run fits its rule`];
     const those = fitting === 1 ? "one message fits its rule" : `${fitting} messages fit its rule`;
     const why = occurrence === undefined ? "it could happen to none of them" : `none was occurrence ${occurrence}`;
@@ -27,8 +27,8 @@ export function unfiredNotes(faults: readonly WireFault[], tallies: readonly Fau
  * what went beside or behind the message that it hit, so all of its hop that has not arrived is left out.
  */
 export function crossed(ledger: readonly LedgerEntry[], fired: readonly FiredFault[]): readonly LedgerEntry[] {
-  if (fired.length === 0) return ledger;
-  const hurt = new Set(fired.map(({ from, to }) => `${from}>${to}`));
+  const hurt = new Set(fired.flatMap(({ fault, from, to }) => (fault === "carrier" ? [] : [`${from}>${to}`])));
+  if (hurt.size === 0) return ledger;
   const arrived = new Set(ledger.flatMap(({ end, message }) => (end === "received" ? [message] : [])));
   return ledger.filter(({ from, to, message }) => arrived.has(message) || !hurt.has(`${from}>${to}`));
 }

@@ -1,13 +1,15 @@
+import { HOP_PROTOCOLS } from "../check/propagation/policy.ts";
 import type { Run } from "../run/outcome.ts";
-import { contextsOfSenders } from "../run/carrier-faults.ts";
-import type { Breaks } from "../run/stage.ts";
+import type { Breaks } from "../run/execute.ts";
 import { isForeign } from "../scenario/agent.ts";
-import { CARRIER_MUTATIONS, type CarrierMutation } from "../scenario/carrier-fault.ts";
+import { CARRIER_MUTATIONS, type CarrierMutation } from "../scenario/fault.ts";
 import { SPAN_MUTATIONS, type SpanMutation } from "../scenario/span-fault.ts";
 import { type Mutation, MUTATIONS } from "../scenario/survivor.ts";
 import { ATTR } from "../trace/conventions.ts";
 import type { LedgerEntry } from "../trace/evidence.ts";
 import { type Span, serviceOf } from "../trace/span.ts";
+import { contextsOfSenders } from "../wire/faults/carrier.ts";
+import { askerOf } from "../wire/faults/subject.ts";
 
 /** A message that crossed with a carrier, as it is named to whoever breaks it. */
 export interface MutatedHop extends Pick<LedgerEntry, "from" | "to" | "method" | "protocol"> {
@@ -20,7 +22,7 @@ export interface MutatedHop extends Pick<LedgerEntry, "from" | "to" | "method" |
 /** One thing that can be made to go wrong at a hop: what to put in, or why nothing can be. */
 interface Mutant {
   readonly mutation: Mutation;
-  readonly breaks: Partial<Breaks> | null;
+  readonly breaks: Breaks | null;
   /** Why it is not applicable; empty where it is. */
   readonly whyNot: string;
 }
@@ -49,63 +51,72 @@ export const ALL_MUTANTS: MutantChoice = { mutations: MUTATIONS, isOncePerKind: 
  */
 export function mutantsOf(run: Run, { mutations, isOncePerKind }: MutantChoice): readonly HopMutants[] {
   const callees = new Callees(run);
-  const lost = lostIn(run);
-  const counts = new Map<string, number>();
+  const beyond = hitByFaults(run);
+  const countOf = counting();
   const contextBefore = contextsOfSenders();
   const ends = new Map(run.spans.map(({ spanId, endTimeUnixNano }) => [spanId, endTimeUnixNano]));
   return run.ledger.flatMap((entry) => {
-    const { from, to, method, protocol, message, timeUnixNano } = entry;
+    const { from, to, agent, method, message, timeUnixNano } = entry;
+    if (!isAsking(entry)) return [];
     const context = contextIn(entry);
+    const before = context === undefined ? undefined : contextBefore(askerOf(entry), context);
+    const protocol = HOP_PROTOCOLS.find((one) => one === entry.protocol);
+    const whyNot = beyond.get(message);
+    // The API of a model has no spans; what lost its carrier to a fault had one when the rules of faults saw it.
+    if (protocol === undefined || (context ?? whyNot) === undefined) return [];
+    const place = { from, to, method, protocol };
+    const occurrence = countOf(JSON.stringify(place));
+    const rule = { ...place, ...(agent !== undefined && { agent }) };
+    const fault = { ...rule, occurrence: countOf(JSON.stringify([rule, askerOf(entry)])) };
     if (context === undefined) return [];
-    const before = contextBefore(from, context);
-    if (CONTINUED_BY_NOBODY.has(protocol)) return [];
     const endBefore = before === undefined ? undefined : ends.get(spanIdIn(before));
     // What is still at work is not stale: nobody could tell its context from the right one.
-    const staleOf = endBefore !== undefined && endBefore < timeUnixNano ? "message" : "run";
-    const key = [from, to, method, protocol].join("\n");
-    const occurrence = (counts.get(key) ?? 0) + 1;
-    counts.set(key, occurrence);
+    const staleOf = endBefore !== undefined && endBefore < timeUnixNano ? ("message" as const) : ("run" as const);
     const callee = callees.take(entry, spanIdIn(context));
     if (isOncePerKind && occurrence > 1) return [];
-    const hop = { from, to, method, protocol, occurrence, label: callee?.span.name ?? method };
-    const all = [
-      ...CARRIER_MUTATIONS.map((each) =>
-        lost.has(message) ? { mutation: each, breaks: null, whyNot: LOST } : ofCarrier(each, hop, staleOf),
-      ),
-      ...SPAN_MUTATIONS.map((each) => ofSpan(each, callee)),
-    ];
+    const hop = { ...place, occurrence, label: callee?.span.name ?? method };
+    const ofCarrier = (mutation: CarrierMutation): Mutant => {
+      if (whyNot !== undefined) return { mutation, breaks: null, whyNot };
+      const spoiling = { ...fault, carrier: mutation };
+      const breaks = { faults: [mutation === "stale" ? { ...spoiling, of: staleOf } : spoiling] };
+      return { mutation, breaks, whyNot: "" };
+    };
+    const all = [...CARRIER_MUTATIONS.map(ofCarrier), ...SPAN_MUTATIONS.map((each) => ofSpan(each, callee))];
     return [{ hop, mutants: all.filter(({ mutation }) => mutations.includes(mutation)) }];
   });
 }
 
-const LOST = "a fault of the scenario keeps the message from arriving";
-
-/** The messages of which a fault of the scenario left nothing to arrive. */
-function lostIn({ ledger, tallies }: Run): ReadonlySet<string> {
-  const arrived = new Set(ledger.flatMap(({ end, message }) => (end === "received" ? [message] : [])));
-  const hit = tallies.flatMap(({ fired }) => fired).filter(({ direction }) => direction === "request");
-  return new Set(hit.flatMap(({ message }) => (arrived.has(message) ? [] : [message])));
+function counting(): (key: string) => number {
+  const counts = new Map<string, number>();
+  return (key) => {
+    const count = (counts.get(key) ?? 0) + 1;
+    counts.set(key, count);
+    return count;
+  };
 }
 
-/** The API of a model has no spans. */
-const CONTINUED_BY_NOBODY: ReadonlySet<LedgerEntry["protocol"]> = new Set(["model"]);
+/** Why the carrier of a message is not there to be broken: what the scenario's own faults have done to it already. */
+function hitByFaults({ ledger, tallies }: Run): ReadonlyMap<string, string> {
+  const arrived = new Set(ledger.flatMap(({ end, message }) => (end === "received" ? [message] : [])));
+  const hit = new Map<string, string>();
+  for (const { fault, direction, message } of tallies.flatMap(({ fired }) => fired))
+    if (fault === "carrier") hit.set(message, "a fault of the scenario spoils its carrier");
+    else if (direction === "request" && !arrived.has(message))
+      hit.set(message, "a fault of the scenario keeps the message from arriving");
+  return hit;
+}
+
+function isAsking({ end, role }: LedgerEntry): boolean {
+  return end === "sent" && role !== "reply";
+}
 
 /** The context with which a message left; that of an environment stands in capitals. */
-function contextIn({ end, role, carrier }: LedgerEntry): string | undefined {
-  return end === "sent" && role !== "reply" ? (carrier["traceparent"] ?? carrier["TRACEPARENT"]) : undefined;
+function contextIn({ carrier }: LedgerEntry): string | undefined {
+  return carrier["traceparent"] ?? carrier["TRACEPARENT"];
 }
 
 function spanIdIn(traceparent: string): string {
   return traceparent.split("-")[2] ?? "";
-}
-
-function ofCarrier(
-  mutation: CarrierMutation,
-  { label: _label, ...hop }: MutatedHop,
-  staleOf: "message" | "run",
-): Mutant {
-  const fault = { fault: "carrier", mutation, ...hop, ...(mutation === "stale" && { of: staleOf }) } as const;
-  return { mutation, breaks: { carriers: [fault] }, whyNot: "" };
 }
 
 function ofSpan(mutation: SpanMutation, callee: Callee | undefined): Mutant {

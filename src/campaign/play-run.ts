@@ -1,8 +1,7 @@
 import { resolve } from "node:path";
 import type { Fault } from "../core/errors.ts";
-import { execute } from "../run/execute.ts";
+import { type Breaks, execute } from "../run/execute.ts";
 import type { Run } from "../run/outcome.ts";
-import type { Breaks } from "../run/stage.ts";
 import { plan } from "../scenario/plan.ts";
 import { differenceOver } from "./determinism.ts";
 import { judgeRun } from "./judge-run.ts";
@@ -41,7 +40,7 @@ export async function playRun(
   loaded: LoadedScenario,
   seed: number,
   options: PlayOptions,
-  breaks: Partial<Breaks> = {},
+  breaks: Breaks = {},
 ): Promise<PlayedRun> {
   const { scenario, file, path } = loaded;
   const { mode, transport = scenario.transport, hasPreload = true } = options;

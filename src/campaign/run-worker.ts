@@ -1,5 +1,6 @@
 /** A worker thread of a suite: loads the files once, then plays the runs that it is asked for, one after the other. */
 import { writeOtlpJson } from "../format/otlp-write.ts";
+import type { Run } from "../run/outcome.ts";
 import type { Span } from "../trace/span.ts";
 import { loadAgents, withAgents } from "./agent-spec.ts";
 import { loadScenarios } from "./load.ts";
@@ -33,11 +34,18 @@ await workInThread<RunResult>(async (settings, onFile) => {
         result: crossing(result, { ...detail, hasTrees }),
         faults,
         exports: detail.hasExports === true ? exportsOf(run?.spans ?? []) : [],
-        breakage: { mutants, hits: run === undefined ? 0 : run.fired.length + run.spoiltSpans.length },
+        breakage: { mutants, hits: run === undefined ? 0 : hitsOf(run) },
       };
     },
   };
 });
+
+/** How often what was put into a run took effect; what its scenario states comes first in the list, and is not counted. */
+function hitsOf({ tallies, plan, spoiltSpans }: Run): number {
+  const own = plan.scenario.faults.length;
+  const fired = tallies.flatMap((tally) => tally.fired.filter(({ index }) => index >= own));
+  return fired.length + spoiltSpans.length;
+}
 
 const EXPORT_SPANS_MAX = 1000;
 

@@ -1,5 +1,5 @@
 import { availableParallelism } from "node:os";
-import type { Breaks } from "../run/stage.ts";
+import type { Breaks } from "../run/execute.ts";
 import { useUtc } from "../run/virtual-time/install.ts";
 import type { PlayOptions } from "./play-run.ts";
 import { Crew } from "./crew.ts";
@@ -26,7 +26,7 @@ export interface SuiteRequest extends Partial<Omit<PlayOptions, "checkDeterminis
   /** Hears of each run as it ends, in the order of the suite: one that was faster waits for those before it. */
   readonly onRun?: (run: RunResult) => void;
   /** Hears of each run after that, and says what to play again with what put into it. Those runs come after all others. */
-  readonly followUps?: (run: RunResult, breakage: Breakage) => readonly Partial<Breaks>[];
+  readonly followUps?: (run: RunResult, breakage: Breakage) => readonly Breaks[];
   /** Hears of each run at once, in any order. */
   readonly onProgress?: (progress: Progress) => void;
   /** Hears what code under test prints. */

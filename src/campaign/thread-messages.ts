@@ -1,5 +1,5 @@
 import type { Fault, TroupeErrorCode } from "../core/errors.ts";
-import type { Breaks } from "../run/stage.ts";
+import type { Breaks } from "../run/execute.ts";
 import type { Survivor } from "../scenario/survivor.ts";
 import type { HopMutants, MutantChoice } from "./mutants.ts";
 import type { PlayOptions } from "./play-run.ts";
@@ -78,7 +78,7 @@ export interface RunOrder {
   readonly scenario: number;
   readonly seed: number;
   /** What is put into it, besides what the scenario states: it is broken on purpose, and crosses without its trees. */
-  readonly breaks?: Partial<Breaks>;
+  readonly breaks?: Breaks;
 }
 
 export type ToThread = { readonly kind: "play"; readonly runs: readonly RunOrder[] } | { readonly kind: "stop" };

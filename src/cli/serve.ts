@@ -7,7 +7,6 @@ import { serveModel } from "../run/host-model.ts";
 import { prepareThread } from "../run/prepare-thread.ts";
 import { MockHost } from "../run/mock-host.ts";
 import { UNDER_RUNNER } from "../run/mock-process.ts";
-import { NO_BREAKS } from "../run/stage.ts";
 import { serveRunner } from "../run/under-runner.ts";
 import { type Mock, isA2aAgent } from "../scenario/a2a.ts";
 import { isDefinition } from "../scenario/brand.ts";
@@ -43,7 +42,7 @@ export async function serve(args: ServeArguments, terminal: Terminal): Promise<E
   // A stop that comes while it begins counts too.
   const stopped = stop(terminal, spoken);
   const named = { scenario: mock.name, seed, runId: "serve", startedBy: "" };
-  const identity = { ...named, limits: LIMITS, faults: [], breaks: NO_BREAKS };
+  const identity = { ...named, limits: LIMITS, faults: [], spanFaults: [] };
   const time = { epochUnixNano: EPOCH_UNIX_NANO, isAlone: true };
   await host.begin({ identity, exportTo, transport: "stdio", urls: {}, ...time });
   if (host.isUp) {

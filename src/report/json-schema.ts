@@ -153,7 +153,9 @@ const fired = z.strictObject({
   direction: z.enum(["request", "reply"]),
   occurrence: z.int().describe("of the messages that the fault's rule fits, from 1 for each agent that asks"),
   transport: z.enum(["sim", "stdio", "http", "ws"]),
-  detail: z.string().describe("what was stated or drawn; empty where there is nothing to add"),
+  detail: z
+    .string()
+    .describe("what was stated or drawn, of a carrier how it went wrong; empty where there is nothing to add"),
 });
 
 const run = z.strictObject({

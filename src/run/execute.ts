@@ -4,9 +4,11 @@ import type { Miss } from "../recording/answering.ts";
 import { rewired } from "../recording/rewired.ts";
 import { type Mock, isA2aAgent, mocksToStart } from "../scenario/a2a.ts";
 import { isForeign } from "../scenario/agent.ts";
+import type { WireFault } from "../scenario/fault.ts";
 import { whyNotOver } from "../scenario/fault-transport.ts";
 import type { Plan } from "../scenario/plan.ts";
 import type { ScriptStep } from "../scenario/scenario.ts";
+import type { SpanFault } from "../scenario/span-fault.ts";
 import { openCollector } from "../telemetry/collector.ts";
 import { isRegistered } from "../telemetry/global.ts";
 import { inSpan } from "../telemetry/spans.ts";
@@ -26,23 +28,20 @@ import { prepareThread } from "./prepare-thread.ts";
 import { Processes, joined } from "./processes.ts";
 import { RealWorld } from "./real-world.ts";
 import { SimulatedPeers } from "./simulated-peers.ts";
-import {
-  NO_BREAKS,
-  type Breaks,
-  type RunIdentity,
-  Stage,
-  actorLabel,
-  baggageContext,
-  conversationAttributes,
-  runAttributes,
-} from "./stage.ts";
+import { type RunIdentity, Stage, actorLabel, baggageContext, conversationAttributes, runAttributes } from "./stage.ts";
 import { testimonyOf } from "./testimony.ts";
 import { AGENTS_SERVICE } from "./turn.ts";
 import { StuckError, VirtualWorld } from "./virtual-world.ts";
 
+/** What goes wrong in a run on purpose, besides what its scenario states. */
+export interface Breaks {
+  /** They follow the scenario's own, and are counted on from there. */
+  readonly faults?: readonly WireFault[];
+  readonly spans?: readonly SpanFault[];
+}
+
 export interface RunOptions {
-  /** What is broken on purpose; nothing is by default. */
-  readonly breaks?: Partial<Breaks>;
+  readonly breaks?: Breaks;
   /** What becomes of questions that recordings do not hold, in every process; as each part says, where it is left out. */
   readonly miss?: Miss;
   /** Default `sim`. */
@@ -172,9 +171,10 @@ function withoutFile({ scenario }: Plan): TroupeError {
   });
 }
 
-function identityOf({ scenario, seed, runId }: Plan, { miss, breaks }: RunOptions): RunIdentity {
-  const { name, limits, faults } = scenario;
-  const identity = { scenario: name, seed, runId, limits, faults, startedBy: "", breaks: { ...NO_BREAKS, ...breaks } };
+function identityOf({ scenario, seed, runId }: Plan, { miss, breaks = {} }: RunOptions): RunIdentity {
+  const { name, limits } = scenario;
+  const faults = [...scenario.faults, ...(breaks.faults ?? [])];
+  const identity = { scenario: name, seed, runId, limits, faults, startedBy: "", spanFaults: breaks.spans ?? [] };
   return miss === undefined ? identity : { ...identity, miss };
 }
 

@@ -6,7 +6,7 @@ import type { LedgerEntry } from "../trace/evidence.ts";
 import { type Span, serviceOf } from "../trace/span.ts";
 import type { Run } from "./outcome.ts";
 import type { Collected } from "./processes.ts";
-import { together } from "./testimony.ts";
+import { type Testimony, together } from "./testimony.ts";
 
 /**
  * What this process knows of a run, with what the others have told and exported. What agents outside of Troupe have
@@ -34,7 +34,11 @@ export function gathered(here: Run, elsewhere: Collected, exported: Exported): R
       ...silentAgents(here.plan, spans).map(silence),
       ...doubleAgents(strangers, repeated),
     ],
-    missing: missingOf(spans, ledger, [...here.missing, ...elsewhere.started, ...parents]),
+    missing: missingOf(spans, honest({ ledger, tallies: all.tallies }), [
+      ...here.missing,
+      ...elsewhere.started,
+      ...parents,
+    ]),
   };
 }
 
@@ -68,6 +72,13 @@ export function silentAgents({ scenario }: Plan, spans: readonly Span[]): readon
 
 function silence(agent: string): string {
   return `agent ${agent} runs outside of Troupe, and no span of a service "${agent}" has come from it`;
+}
+
+/** The ledger without the messages whose carrier a fault has spoilt: what it names instead is no span of the run. */
+function honest({ ledger, tallies }: Pick<Testimony, "ledger" | "tallies">): readonly LedgerEntry[] {
+  const fired = tallies.flatMap((tally) => tally.fired);
+  const spoilt = new Set(fired.flatMap(({ fault, message }) => (fault === "carrier" ? [message] : [])));
+  return spoilt.size === 0 ? ledger : ledger.filter(({ message }) => !spoilt.has(message));
 }
 
 /** Spans that started somewhere, or that a carrier names as sampled, and that did not arrive. */

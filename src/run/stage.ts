@@ -3,7 +3,6 @@ import { type Fault, type TroupeError, isTroupeError } from "../core/errors.ts";
 import { seededSpanIds } from "../core/ids.ts";
 import { randomStream } from "../core/random.ts";
 import type { Answered, Answering, Miss } from "../recording/answering.ts";
-import type { CarrierFault } from "../scenario/carrier-fault.ts";
 import type { WireFault } from "../scenario/fault.ts";
 import type { Message } from "../scenario/model.ts";
 import type { Plan } from "../scenario/plan.ts";
@@ -15,24 +14,15 @@ import { type Service, type ServiceOptions, openService } from "../telemetry/ser
 import { spoilingSpans } from "../telemetry/span-faults.ts";
 import { portableWords } from "../telemetry/spans.ts";
 import { ATTR } from "../trace/conventions.ts";
-import type { FiredFault, LedgerEntry } from "../trace/evidence.ts";
+import type { LedgerEntry } from "../trace/evidence.ts";
 import { WireFaults } from "../wire/faults/wire-faults.ts";
-import { type CarrierRewrite, Ledger } from "../wire/ledger.ts";
+import { type CarrierRewrite, Ledger, asWritten } from "../wire/ledger.ts";
 import type { McpEnds } from "../wire/mcp-ledger.ts";
-import { spoiling } from "./carrier-faults.ts";
 import type { UncaughtListener, World } from "./world.ts";
 
 /** Latencies between processes and within one, in nanoseconds. */
 export const NETWORK_NANO = [150_000, 1_800_000] as const;
 const IN_PROCESS_NANO = [1_000, 20_000] as const;
-
-/** What is broken in a run on purpose, in whichever process. */
-export interface Breaks {
-  readonly carriers: readonly CarrierFault[];
-  readonly spans: readonly SpanFault[];
-}
-
-export const NO_BREAKS: Breaks = { carriers: [], spans: [] };
 
 /** What a process has to know of a run to take its part in it. */
 export interface RunIdentity {
@@ -43,14 +33,15 @@ export interface RunIdentity {
   readonly limits: Limits;
   /** What becomes of questions that recordings do not hold; as each recorded part says, where it is left out. */
   readonly miss?: Miss;
-  /** What happens to messages on their way. */
+  /** What happens to messages, and to what they carry, on their way. */
   readonly faults: readonly WireFault[];
   /**
    * The service that started this process, and empty for the runner and what it started: over stdio several processes may
    * be one and the same service, and must not draw the same ids.
    */
   readonly startedBy: string;
-  readonly breaks: Breaks;
+  /** Spans that go wrong on purpose. */
+  readonly spanFaults: readonly SpanFault[];
 }
 
 /** A request that an actor has made of another and that is not answered. */
@@ -88,8 +79,6 @@ export class Stage {
   readonly faults: Fault[] = [];
   /** How recorded parts have answered, as far as they were told how to. */
   readonly answered: Answered[] = [];
-  /** Faults of messages that happened, in that order. */
-  readonly fired: FiredFault[] = [];
   /** Spans that were made to go wrong, and did. */
   readonly spoiltSpans: SpanFault[] = [];
   readonly openCalls = new Set<OpenCall>();
@@ -105,9 +94,6 @@ export class Stage {
   constructor(identity: RunIdentity, makeWorld: (onUncaught: UncaughtListener) => World, options: ServiceOptions = {}) {
     this.identity = identity;
     this.#options = options;
-    this.rewrite = spoiling(identity.breaks.carriers, (fired) => {
-      this.fired.push({ ...fired, timeUnixNano: this.world.nowUnixNano() });
-    });
     this.world = makeWorld((actor, error) =>
       this.fail(`${actorLabel(actor)} threw and nobody caught it: ${errorWords(error)}`),
     );
@@ -118,6 +104,7 @@ export class Stage {
     const keepInHand = (work: Promise<void>): void => this.keepInHand(work);
     const surroundings = { seed, clock: world, setTimer, keepInHand, limitMs: limits.requestMs };
     this.wireFaults = faults.length === 0 ? undefined : new WireFaults(faults, surroundings);
+    this.rewrite = this.wireFaults?.rewrite ?? asWritten;
   }
 
   /** A part of the run's definition as it takes part: what answers from a recording does so by the run's policy. */
@@ -140,9 +127,9 @@ export class Stage {
   service(name: string): Service {
     const known = this.#services.get(name);
     if (known !== undefined) return known;
-    const { seed, scenario, startedBy, breaks } = this.identity;
+    const { seed, scenario, startedBy, spanFaults } = this.identity;
     const whose = startedBy === "" ? name : `${startedBy}>${name}`;
-    const spans = breaks.spans.filter((fault) => fault.service === name);
+    const spans = spanFaults.filter((fault) => fault.service === name);
     const spoil = spoilingSpans(spans, (fault) => this.spoiltSpans.push(fault));
     const options = spans.length === 0 ? this.#options : { ...this.#options, spoil };
     const service = openService(name, seededSpanIds(seed, `${scenario}/${whose}`), this.world, options);

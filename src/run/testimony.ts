@@ -1,7 +1,7 @@
 import type { Fault } from "../core/errors.ts";
 import type { Answered } from "../recording/answering.ts";
 import type { SpanFault } from "../scenario/span-fault.ts";
-import type { FaultTally, FiredFault, LedgerEntry } from "../trace/evidence.ts";
+import type { FaultTally, LedgerEntry } from "../trace/evidence.ts";
 import type { Span } from "../trace/span.ts";
 import type { Stage } from "./stage.ts";
 
@@ -16,8 +16,6 @@ export interface Testimony {
   readonly faults: readonly Fault[];
   /** What came of the scenario's faults, in each process. */
   readonly tallies: readonly FaultTally[];
-  /** Carriers that were made to go wrong, and did. */
-  readonly fired: readonly FiredFault[];
   /** Spans that were made to go wrong, and did. */
   readonly spoiltSpans: readonly SpanFault[];
   /** How recorded parts answered; empty where the run has no policy for what they do not hold. */
@@ -32,7 +30,6 @@ export function testimonyOf(stage: Stage): Testimony {
     failures: stage.failures,
     faults: stage.faults,
     tallies: stage.wireFaults === undefined ? [] : [stage.wireFaults.tally],
-    fired: stage.fired,
     spoiltSpans: stage.spoiltSpans,
     answered: stage.answered,
   };
@@ -46,7 +43,6 @@ export function together(parts: readonly Testimony[]): Testimony {
     failures: parts.flatMap(({ failures }) => failures),
     faults: parts.flatMap(({ faults }) => faults),
     tallies: parts.flatMap(({ tallies }) => tallies),
-    fired: parts.flatMap(({ fired }) => fired),
     spoiltSpans: parts.flatMap(({ spoiltSpans }) => spoiltSpans),
     answered: parts.flatMap(({ answered }) => answered),
   };

@@ -1,5 +1,6 @@
+import { HOP_PROTOCOLS } from "../check/propagation/policy.ts";
 import { didYouMean, nearestWord } from "../core/errors.ts";
-import { DIRECTIONS, type MessageFault } from "./fault.ts";
+import { CARRIER_MUTATIONS, type CarrierFault, DIRECTIONS, type MessageFault, type WireFault } from "./fault.ts";
 
 /** What is wrong with a fault as it is written: at which of its keys, or with the whole of it. */
 export interface FaultProblem {
@@ -33,12 +34,13 @@ const RULE: Readonly<Record<string, Value>> = {
   tool: text,
   occurrence: wholeOf("a whole number from 1", 1, Number.MAX_SAFE_INTEGER),
   rate: numberOf("a number from 0 to 1", 0, 1),
-  direction: { isOne: (value) => value === "request" || value === "reply", due: "request or reply" },
 };
 
 type Act = MessageFault["fault"];
 
-/** The keys of each fault's own, beside those of its rule. */
+const direction: Value = oneOf("request", "reply");
+
+/** The keys of each fault's own, beside those of its rule and its direction. */
 const OWN: Readonly<Record<Act, Readonly<Record<string, Value>>>> = {
   delay: {
     ms: { isOne: isDelay, due: "350, [200, 900] or { p50: 40, p90: 200, p99: 2000 }, none below the one before" },
@@ -65,6 +67,12 @@ const OWN: Readonly<Record<Act, Readonly<Record<string, Value>>>> = {
 
 const NEEDED: Readonly<Partial<Record<Act, string>>> = { delay: "ms", "http-status": "status" };
 
+/** The keys of faults in carriers, beside those of their rule. */
+const OF_CARRIERS: Readonly<Record<string, Value>> = {
+  by: oneOf("sender", "intermediary"),
+  protocol: oneOf(...HOP_PROTOCOLS),
+};
+
 export const MCP_METHODS: readonly string[] = [
   "initialize",
   "notifications/initialized",
@@ -84,76 +92,139 @@ export const A2A_METHODS: readonly string[] = [
   "CancelTask",
   "GET /.well-known/agent-card.json",
 ];
-const METHODS: readonly string[] = [...MCP_METHODS, ...A2A_METHODS];
+const BETWEEN_AGENTS: readonly string[] = ["message", "question", "handoff"];
+
+/** The methods of what is sent in a protocol. */
+const METHODS_OF: Readonly<Record<(typeof HOP_PROTOCOLS)[number] | "any", readonly string[]>> = {
+  any: [...MCP_METHODS, ...A2A_METHODS],
+  mcp: MCP_METHODS,
+  a2a: A2A_METHODS,
+  "in-process": BETWEEN_AGENTS,
+  http: BETWEEN_AGENTS,
+  environment: ["start"],
+};
 
 /** Everything that is wrong with one fault as it is written; nothing for a sound one. */
 export function faultProblems(fault: object): readonly FaultProblem[] {
-  const name: unknown = Reflect.get(fault, "fault");
-  if (!isAct(name)) return [unknownAct(name)];
-  const keys = new Map(Object.entries({ ...RULE, ...OWN[name] }));
-  const given = Object.entries(fault).filter(([key, value]) => key !== "fault" && value !== undefined);
-  const needed = NEEDED[name];
+  const form = formOf(fault);
+  if ("what" in form) return [form];
+  const { label, keys, needed } = form;
+  const given = new Map(Object.entries(fault).filter(([key, value]) => key !== form.naming && value !== undefined));
+  const lacks = needed !== undefined && !given.has(needed);
   return [
-    ...given.flatMap(([key, value]) => [...valueProblems(name, key, value, keys)]),
-    ...(needed === undefined || given.some(([key]) => key === needed)
-      ? []
-      : [{ what: `${name} needs "${needed}"`, mend: `Write ${OWN[name][needed]?.due ?? ""} as its ${needed}.` }]),
-    ...toolProblems(name, new Map(given)),
+    ...[...given].flatMap(([key, value]) => [...valueProblems(form, key, value)]),
+    ...(lacks
+      ? [{ what: `${label} needs "${needed}"`, mend: `Write ${keys.get(needed)?.due ?? ""} as its ${needed}.` }]
+      : []),
+    ...methodProblems(form, given),
   ];
 }
 
 /** Whether nothing is wrong with it. */
-export function isMessageFault(value: object): value is MessageFault {
+export function isWireFault(value: object): value is WireFault {
   return faultProblems(value).length === 0;
+}
+
+/** How a fault of one name is written. */
+interface Form {
+  readonly label: string;
+  /** The key that holds its name. */
+  readonly naming: "fault" | "carrier";
+  readonly keys: ReadonlyMap<string, Value>;
+  readonly needed?: string | undefined;
+  /** None where it has no key for them. */
+  readonly directions: readonly string[];
+}
+
+function formOf(fault: object): Form | FaultProblem {
+  const [act, mutation]: readonly unknown[] = [Reflect.get(fault, "fault"), Reflect.get(fault, "carrier")];
+  if (act !== undefined && mutation !== undefined)
+    return {
+      key: "carrier",
+      what: "it is two faults in one",
+      mend: "Write `fault` or `carrier`, and the other as an entry of its own.",
+    };
+  if (mutation === undefined) return isAct(act) ? messageForm(act) : unknownAct(act);
+  return isMutation(mutation) ? carrierForm(mutation) : unknownMutation(mutation);
+}
+
+function messageForm(act: Act): Form {
+  const keys = new Map(Object.entries({ ...RULE, direction, ...OWN[act] }));
+  return { label: act, naming: "fault", keys, needed: NEEDED[act], directions: DIRECTIONS[act] };
+}
+
+function carrierForm(mutation: CarrierFault["carrier"]): Form {
+  const own = mutation === "stale" ? { ...OF_CARRIERS, of: oneOf("message", "run") } : OF_CARRIERS;
+  return {
+    label: `carrier ${mutation}`,
+    naming: "carrier",
+    keys: new Map(Object.entries({ ...RULE, ...own })),
+    directions: [],
+  };
 }
 
 function isAct(name: unknown): name is Act {
   return typeof name === "string" && Object.hasOwn(OWN, name);
 }
 
-function unknownAct(name: unknown): FaultProblem {
-  const known = Object.keys(OWN);
-  const mend = `Write \`fault\` with one of ${known.join(", ")}.`;
-  if (name === undefined) return { what: "it does not say what happens", mend };
-  const hint = typeof name === "string" ? didYouMean(nearestWord(name, known)) : "";
-  return { key: "fault", what: `there is no fault ${shown(name)}${hint}`, mend };
+function isMutation(name: unknown): name is CarrierFault["carrier"] {
+  return CARRIER_MUTATIONS.some((one) => one === name);
 }
 
-function* valueProblems(
-  name: Act,
-  key: string,
-  value: unknown,
-  keys: ReadonlyMap<string, Value>,
-): Generator<FaultProblem> {
+function unknownAct(name: unknown): FaultProblem {
+  const known = Object.keys(OWN);
+  const carriers = CARRIER_MUTATIONS.join(", ");
+  const mend = `Write \`fault\` with one of ${known.join(", ")}; or \`carrier\` with one of ${carriers}.`;
+  if (name === undefined) return { what: "it does not say what happens", mend };
+  const what = `there is no fault ${shown(name)}`;
+  if (isMutation(name))
+    return { key: "fault", what: `${what} in messages`, mend: `Write carrier: ${name}, which is one in carriers.` };
+  return { key: "fault", what: what + hintFor(name, known), mend };
+}
+
+function unknownMutation(name: unknown): FaultProblem {
+  const what = `no carrier can be ${shown(name)}${hintFor(name, CARRIER_MUTATIONS)}`;
+  return { key: "carrier", what, mend: `Write \`carrier\` with one of ${CARRIER_MUTATIONS.join(", ")}.` };
+}
+
+function hintFor(name: unknown, known: readonly string[]): string {
+  return typeof name === "string" ? didYouMean(nearestWord(name, known)) : "";
+}
+
+function* valueProblems({ label, keys, directions }: Form, key: string, value: unknown): Generator<FaultProblem> {
   const known = keys.get(key);
   if (known === undefined)
     yield {
       key,
-      what: `${name} has no "${key}"${didYouMean(nearestWord(key, keys.keys()))}`,
+      what: `${label} has no "${key}"${didYouMean(nearestWord(key, keys.keys()))}`,
       mend: `It has ${[...keys.keys()].join(", ")}.`,
     };
   else if (!known.isOne(value)) {
-    const what = key === "rate" ? `a rate of ${shown(value)} is impossible` : `${shown(value)} is no ${key} of ${name}`;
+    const what =
+      key === "rate" ? `a rate of ${shown(value)} is impossible` : `${shown(value)} is no ${key} of ${label}`;
     yield { key, what, mend: `Write ${known.due}.` };
-  } else if (key === "direction" && !DIRECTIONS[name].some((one) => one === value))
+  } else if (key === "direction" && !directions.some((one) => one === value))
     yield {
       key,
-      what: `${name} cannot hit a ${String(value)}`,
-      mend: `Write ${DIRECTIONS[name][0]}, or leave it out.`,
-    };
-  else if (key === "method" && typeof value === "string" && !METHODS.includes(value))
-    yield {
-      key,
-      what: `there is no method ${shown(value)}${didYouMean(nearestWord(value, METHODS))}`,
-      mend: `Known: ${METHODS.join(", ")}.`,
+      what: `${label} cannot hit a ${String(value)}`,
+      mend: `Write ${directions[0]}, or leave it out.`,
     };
 }
 
-function* toolProblems(name: Act, given: ReadonlyMap<string, unknown>): Generator<FaultProblem> {
-  const method = given.get("method");
+function* methodProblems({ label }: Form, given: ReadonlyMap<string, unknown>): Generator<FaultProblem> {
+  const [method, protocol] = [given.get("method"), HOP_PROTOCOLS.find((one) => one === given.get("protocol"))];
+  const methods = METHODS_OF[protocol ?? "any"];
+  if (typeof method === "string" && method.trim() !== "" && !methods.includes(method))
+    yield {
+      key: "method",
+      what: `there is no method ${shown(method)}${didYouMean(nearestWord(method, methods))}`,
+      mend: `Known${protocol === undefined ? "" : ` of ${protocol}`}: ${methods.join(", ")}.`,
+    };
+  if (given.has("tool") && protocol !== undefined && protocol !== "mcp")
+    yield { key: "tool", what: `${protocol} has no tools`, mend: "Write mcp as its protocol, or leave the tool out." };
   if (method === undefined || method === "tools/call") return;
   const mend = "Write tools/call, or leave the method out.";
-  if (name === "is-error") yield { key: "method", what: "only tools/call has results with isError", mend };
+  if (label === "is-error") yield { key: "method", what: "only tools/call has results with isError", mend };
   else if (given.has("tool")) yield { key: "method", what: "only tools/call names a tool", mend };
 }
 
@@ -169,6 +240,10 @@ function isDelay(value: unknown): boolean {
 
 function isAscending(steps: readonly unknown[], index: number): boolean {
   return index === 0 || Number(steps[index - 1]) <= Number(steps[index]);
+}
+
+function oneOf(...words: readonly string[]): Value {
+  return { isOne: (value) => words.some((one) => one === value), due: words.join(" or ") };
 }
 
 function numberOf(due: string, min: number, max: number): Value {

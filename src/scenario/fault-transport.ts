@@ -1,5 +1,5 @@
 import { mcpServersOf, allMocks } from "./a2a.ts";
-import { type MessageFault, directionOf } from "./fault.ts";
+import { type MessageFault, directionOf, isCarrierFault } from "./fault.ts";
 import { A2A_METHODS } from "./fault-form.ts";
 import type { Scenario } from "./scenario.ts";
 
@@ -7,6 +7,7 @@ import type { Scenario } from "./scenario.ts";
 export function whyNotOver({ faults, servers }: Scenario, transport: Scenario["transport"]): string | undefined {
   const mcp = mcpServersOf(allMocks(servers)).map(({ name }) => name);
   for (const [index, fault] of faults.entries()) {
+    if (isCarrierFault(fault)) continue;
     const lack = lackOf(fault, transport);
     if (lack !== undefined && mayHitMcp(fault, mcp))
       return `faults[${index}] (${fault.fault}) cannot happen to MCP over ${transport}: ${lack}`;

@@ -1,3 +1,4 @@
+import type { HOP_PROTOCOLS } from "../check/propagation/policy.ts";
 import type { FaultName } from "../trace/evidence.ts";
 
 /**
@@ -5,7 +6,7 @@ import type { FaultName } from "../trace/evidence.ts";
  *
  * What is stated is the hop, so that `from` is who asks and `to` who is asked also where the fault hits the reply.
  */
-interface FaultRule {
+export interface FaultRule {
   /** The service that asks: `agents`, or a remote agent. */
   readonly from?: string;
   /** The mock that is asked: a server or a remote agent. */
@@ -19,8 +20,6 @@ interface FaultRule {
   readonly occurrence?: number;
   /** How likely it hits each of them, from 0 to 1, drawn from the seed and keyed by the message. Default 1. */
   readonly rate?: number;
-  /** Whether the request is hit or its reply. Each fault has its own default; some can hit replies alone. */
-  readonly direction?: Direction;
 }
 
 export type Direction = "request" | "reply";
@@ -65,10 +64,57 @@ type FaultAct =
   | { readonly fault: "http-status"; readonly status: number; readonly body?: string };
 
 /** A fault in messages of MCP or A2A. */
-export type MessageFault = FaultRule & FaultAct;
+export type MessageFault = FaultRule &
+  FaultAct & {
+    /** Whether the request is hit or its reply. Each fault has its own default; some can hit replies alone. */
+    readonly direction?: Direction;
+  };
+
+/** How a carrier can go wrong. */
+export const CARRIER_MUTATIONS = [
+  /** It is not sent at all. */
+  "dropped",
+  /** Its keys have a prefix. */
+  "namespaced",
+  /** Its keys and ids are in upper case. */
+  "upper-cased",
+  /** Its `traceparent` is cut short. */
+  "malformed",
+  /** It is that of another message. */
+  "stale",
+  /** Another context stands beside its own, as HTTP joins a header that is there twice. */
+  "duplicated",
+  /** It says that the trace is not sampled. */
+  "flags-cleared",
+] as const;
+
+export type CarrierMutation = (typeof CARRIER_MUTATIONS)[number];
+
+/** A fault in what a request or notification carries of its trace; the message itself arrives. */
+export interface CarrierFault extends FaultRule {
+  readonly carrier: CarrierMutation;
+  /** Whether its sender never writes it right, or somebody between the two spoils it. Default: the sender. */
+  readonly by?: "sender" | "intermediary";
+  /**
+   * Whose context a stale one is. Default: that of its sender's last message before which had another; where there is none,
+   * as where it says so, that of an earlier run.
+   */
+  readonly of?: "message" | "run";
+  /** Default: `mcp` and `a2a`. What agents and the user tell each other is `in-process`, a program's start `environment`. */
+  readonly protocol?: (typeof HOP_PROTOCOLS)[number];
+}
 
 /** What a scenario lists under `faults`. Plain data, which crosses to other processes. */
-export type WireFault = MessageFault;
+export type WireFault = MessageFault | CarrierFault;
+
+export function isCarrierFault(fault: WireFault): fault is CarrierFault {
+  return "carrier" in fault;
+}
+
+/** What a fault is called where it stands in a list. */
+export function faultLabel(fault: WireFault): string {
+  return isCarrierFault(fault) ? `carrier ${fault.carrier}` : fault.fault;
+}
 
 /** The directions that each fault can hit, its default first. */
 export const DIRECTIONS: Readonly<Record<Exclude<FaultName, "carrier">, readonly [Direction, ...Direction[]]>> = {

@@ -1,4 +1,4 @@
-import { CARRIER_MUTATIONS, type CarrierMutation } from "./carrier-fault.ts";
+import { CARRIER_MUTATIONS, type CarrierMutation } from "./fault.ts";
 import { SPAN_MUTATIONS, type SpanMutation } from "./span-fault.ts";
 
 /** All that `troupe mutate` makes go wrong at a hop, one at a time: its carrier, and the span of who receives it. */

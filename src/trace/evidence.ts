@@ -75,7 +75,7 @@ export interface Hop {
   readonly detail: string | null;
 }
 
-/** Everything that can happen to a message on its way. Closed. */
+/** Everything that can happen to a message on its way; `carrier` for all that can to what it carries of its trace. Closed. */
 export type FaultName =
   | "delay"
   | "drop"
@@ -113,7 +113,7 @@ export interface FiredFault {
   readonly transport: TransportName;
   /** The request, as the ledger calls it, also where the fault hit the reply. */
   readonly message: string;
-  /** What was stated or drawn, as `350 ms` or `503`; empty where there is nothing to add. */
+  /** What was stated or drawn, as `350 ms` or `503`, of a carrier how it went wrong; empty where there is nothing to add. */
   readonly detail: string;
   readonly timeUnixNano: bigint;
 }

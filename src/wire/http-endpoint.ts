@@ -13,7 +13,7 @@ import {
   signalOf,
 } from "./http-exchange.ts";
 import { faultyExchange } from "./faults/exchange.ts";
-import { a2aSubject } from "./faults/subject.ts";
+import { subjectOf } from "./faults/subject.ts";
 import { heardReply } from "./body.ts";
 import type { Ledger, Written } from "./ledger.ts";
 import { type Door, openDoor } from "./door.ts";
@@ -113,7 +113,7 @@ export function recordedFetch(
       faults === undefined
         ? await send(body)
         : await faultyExchange(faults, {
-            subject: a2aSubject(entry),
+            subject: subjectOf(entry),
             text: read.text,
             signal: signal ?? undefined,
             send: (left) => send(left === "" ? null : left),

@@ -37,7 +37,7 @@ export class Ledger {
 /** What becomes of a message's carrier: as its sender writes it, and as it arrives. Both are the same where nothing goes wrong. */
 export type CarrierRewrite = (
   fields: CarrierFields,
-  hop: Pick<LedgerEntry, "from" | "to" | "agent" | "method" | "protocol" | "transport" | "message">,
+  entry: Written,
 ) => { readonly sent: CarrierFields; readonly arriving: CarrierFields };
 
 /** Nothing goes wrong. */

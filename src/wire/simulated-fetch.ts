@@ -1,6 +1,6 @@
 import { isStream, wholeText } from "./body.ts";
 import { faultyExchange } from "./faults/exchange.ts";
-import { a2aSubject } from "./faults/subject.ts";
+import { subjectOf } from "./faults/subject.ts";
 import { readRequest, replyEntry, requestEntry, requestWith, signalOf } from "./http-exchange.ts";
 import type { HttpEndpoint, HttpProtocol, ReadRequest } from "./http-exchange.ts";
 import type { Written } from "./ledger.ts";
@@ -53,7 +53,7 @@ export function simulatedFetch(
       });
     if (wire.faults === undefined || entry?.protocol !== "a2a") return await cross(request.text, true);
     return await faultyExchange(wire.faults, {
-      subject: a2aSubject(entry),
+      subject: subjectOf(entry),
       text: request.text,
       signal,
       send: (left) => cross(left, false),

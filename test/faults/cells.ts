@@ -1,5 +1,5 @@
 /** Every fault, with the agent that meets it: shared by the tests of `sim` and of real wires. */
-import { DIRECTIONS, type Direction, type MessageFault } from "../../src/scenario/fault.ts";
+import { DIRECTIONS, type Direction, type MessageFault, type WireFault } from "../../src/scenario/fault.ts";
 import { canonicalJson } from "../../src/core/json.ts";
 import type { LedgerEntry } from "../../src/trace/evidence.ts";
 import type { Scenario } from "../../src/scenario/scenario.ts";
@@ -36,12 +36,12 @@ export const CELLS: readonly Cell[] = Object.values(ACTS).flatMap((act: MessageF
 );
 
 /** One call of a tool that meets the fault. */
-export function callMeeting(fault: MessageFault): Scenario {
+export function callMeeting(fault: WireFault): Scenario {
   return { ...oneCall, faults: [{ ...fault, tool: "price" }] };
 }
 
 /** One question to a remote agent that meets the fault. */
-export function questionMeeting(fault: MessageFault): Scenario {
+export function questionMeeting(fault: WireFault): Scenario {
   return { ...oneQuestion, faults: [{ ...fault, to: "risk" }] };
 }
 

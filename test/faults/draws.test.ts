@@ -7,6 +7,7 @@ import { WireFaults } from "../../src/wire/faults/wire-faults.ts";
 
 const CALL: FaultSubject = {
   message: "agents>orders#1",
+  protocol: "mcp",
   transport: "sim",
   from: "agents",
   to: "orders",

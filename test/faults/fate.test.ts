@@ -15,6 +15,7 @@ function fated(
   const told: string[] = [];
   const subject = {
     message: "a>b#4",
+    protocol: "mcp",
     transport: "sim",
     from: "a",
     to: "b",
@@ -85,6 +86,7 @@ test("a delay is what was stated, inside its range, or by its quantiles", () => 
         const fault = { fault: "delay", ms } as const;
         const subject = {
           message: "",
+          protocol: "mcp",
           transport: "sim",
           from: "",
           to: "",
@@ -109,6 +111,7 @@ test("half of all delays are below the median, and one in ten above the ninetiet
     const fault = { fault: "delay", ms: { p50: 20, p90: 100, p99: 1000 } } as const;
     const subject = {
       message: "",
+      protocol: "mcp",
       transport: "sim",
       from: "",
       to: "",

@@ -14,6 +14,7 @@ import type { MessageFault } from "../../src/scenario/fault.ts";
 import { plan } from "../../src/scenario/plan.ts";
 import { type Scenario, defineScenario, user } from "../../src/scenario/scenario.ts";
 import { risk, shop } from "../processes/fixtures/faults.scenario.ts";
+import { CARRIER_CELLS, doubtOfCarrier, expectedCause } from "./carrier-cells.ts";
 import { CELLS, questionMeeting, doubtOf, expectedWords, callMeeting } from "./cells.ts";
 
 async function played(scenario: Scenario, seed = 1): Promise<{ readonly run: Run; readonly result: RunResult }> {
@@ -45,6 +46,37 @@ test.for([...MCP, ...A2A])("$name", async ({ fault, make, carrying }) => {
   expect(doubtOf(fault, run.ledger)).toBeUndefined();
   // All spans closed, and none lost.
   expect([run.openSpans, run.missing, result.hops.filter(({ verdict }) => verdict === "broken")]).toEqual([[], [], []]);
+});
+
+const CARRIERS = CARRIER_CELLS.flatMap(({ name, fault }) => [
+  { name: `${name}, to a server`, fault, make: callMeeting, carrying: "pipe" as const },
+  { name: `${name}, to a remote agent`, fault, make: questionMeeting, carrying: "a2a" as const },
+]);
+
+test.for(CARRIERS)("a carrier $name", async ({ fault, make, carrying }) => {
+  const { run, result } = await played(make(fault));
+  // The message arrives and is answered; its hop alone is broken, by the cause that the fault is.
+  expect([run.messages.at(-1)?.text, run.failures, run.openSpans]).toEqual([
+    expect.stringMatching(/^answered /),
+    [],
+    [],
+  ]);
+  expect(result.hops.flatMap(({ verdict, causes }) => (verdict === "broken" ? [causes] : []))).toEqual([
+    [expectedCause(fault, carrying)],
+  ]);
+  expect(result.faults.map((fired) => [fired.fault, fired.detail, fired.direction, fired.occurrence])).toEqual([
+    ["carrier", fault.carrier, "request", 1],
+  ]);
+  expect(doubtOfCarrier(fault, run.ledger)).toBeUndefined();
+});
+
+test("without the fault, the ledgers show that nothing happened to a carrier", async () => {
+  for (const make of [callMeeting, questionMeeting]) {
+    const { run } = await played({ ...make({ fault: "drop" }), faults: [] });
+    const isSeen = CARRIER_CELLS.filter(({ fault }) => doubtOfCarrier(fault, run.ledger) === undefined);
+    // A stale context is as sound as any: the diagnosis tells it by the span that it names.
+    expect(isSeen.map(({ fault }) => fault.carrier)).toEqual(["stale", "stale"]);
+  }
 });
 
 test("without the fault, the ledgers show that nothing happened", async () => {

@@ -76,13 +76,12 @@ test.for(IN_PROCESS)("%s: without the carrier of one call exactly its edge is cu
   const scenario = await loaded(path);
   const whole = await inSim(scenario, 1);
   const dropped = {
-    fault: "carrier",
-    mutation: "dropped",
+    carrier: "dropped",
     by: "intermediary",
     to: "orders",
     method: "tools/call",
   } as const;
-  const cut = await inSim(scenario, 1, { breaks: { carriers: [dropped] } });
+  const cut = await inSim(scenario, 1, { breaks: { faults: [dropped] } });
   const parents = new Map(whole.spans.map(({ spanId, parentSpanId }) => [spanId, parentSpanId]));
   const changed = cut.spans.filter(({ spanId, parentSpanId }) => parents.get(spanId) !== parentSpanId);
   expect(changed.map((span) => [span.name, span.parentSpanId])).toEqual([["tools/call lookup_order", undefined]]);

@@ -3,8 +3,9 @@ import { afterAll, expect, test } from "vitest";
 import type { LoadedScenario } from "../../src/campaign/load.ts";
 import type { WireTransport } from "../../src/run/control.ts";
 import type { Run } from "../../src/run/outcome.ts";
-import type { MessageFault } from "../../src/scenario/fault.ts";
+import type { WireFault } from "../../src/scenario/fault.ts";
 import { whyNotOver } from "../../src/scenario/fault-transport.ts";
+import { CARRIER_CELLS, doubtOfCarrier, expectedCause } from "../faults/carrier-cells.ts";
 import { CELLS, type Carrying, type Cell, doubtOf, expectedWords } from "../faults/cells.ts";
 import { MARK, newMark, processesWith } from "./machine.ts";
 import { IS_LONG, TRANSPORTS, fixture, inSim, inWire, judged } from "./wire-runs.ts";
@@ -18,7 +19,7 @@ afterAll(() => {
 const loaded = await fixture("faults");
 const OPTIONS = { timeout: 60_000 };
 
-function meeting(name: string, faults: readonly MessageFault[]): LoadedScenario {
+function meeting(name: string, faults: readonly WireFault[]): LoadedScenario {
   const found = loaded.find(({ scenario }) => scenario.name === name);
   if (found === undefined) throw new Error(`there is no fixture ${name}`);
   return { ...found, scenario: { ...found.scenario, faults } };
@@ -52,6 +53,23 @@ const A2A: readonly Wired[] = CELLS.filter(
 const ALL = [...MCP, ...A2A];
 const isPossible = ({ met, transport }: Wired): boolean => whyNotOver(met.scenario, transport) === undefined;
 
+const OF_CARRIERS = CARRIER_CELLS.flatMap(({ name, fault }) => [
+  ...TRANSPORTS.map((transport) => ({
+    title: `${name}, to a server over ${transport}`,
+    fault,
+    transport,
+    carrying: transport === "http" ? ("http" as const) : ("pipe" as const),
+    met: meeting("one-call", [{ ...fault, tool: "price" }]),
+  })),
+  {
+    title: `${name}, to a remote agent`,
+    fault,
+    transport: "stdio" as const,
+    carrying: "a2a" as const,
+    met: meeting("one-question", [{ ...fault, to: "risk" }]),
+  },
+]);
+
 /** In every run, one of each carriage; the long tier has them all. */
 const QUICK: readonly string[] = [
   "drop of a request to a server over stdio",
@@ -79,6 +97,28 @@ test.for(ALL.filter((cell) => isPossible(cell) && (IS_LONG || QUICK.includes(cel
       [],
     ]);
     expect(timers()).toBeLessThanOrEqual(before);
+  },
+);
+
+test.for(OF_CARRIERS.filter(({ title }) => IS_LONG || title === "stale by the intermediary, to a remote agent"))(
+  "a carrier $title",
+  OPTIONS,
+  async ({ fault, transport, carrying, met }) => {
+    const run = await inWire(met, 1, transport);
+    const { hops, faults } = judged(met, run);
+    expect([run.messages.at(-1)?.text, run.failures, run.openSpans, run.missing]).toEqual([
+      expect.stringMatching(/^answered /),
+      [],
+      [],
+      [],
+    ]);
+    expect(hops.flatMap(({ verdict, causes }) => (verdict === "broken" ? [causes] : []))).toEqual([
+      [expectedCause(fault, carrying)],
+    ]);
+    expect(faults.map((fired) => [fired.fault, fired.detail, fired.transport])).toEqual([
+      ["carrier", fault.carrier, carrying === "a2a" ? "http" : transport],
+    ]);
+    expect(doubtOfCarrier(fault, run.ledger)).toBeUndefined();
   },
 );
 
@@ -117,7 +157,8 @@ test.for(IS_LONG ? TRANSPORTS : (["ws"] as const))(
   "over %s the same faults are drawn as in sim",
   OPTIONS,
   async (transport) => {
-    const faults: readonly MessageFault[] = [
+    const faults: readonly WireFault[] = [
+      { carrier: "dropped", rate: 0.5 },
       { fault: "delay", ms: [1, 9], rate: 0.5 },
       { fault: "duplicate", rate: 0.5 },
       { fault: "is-error", text: "busy", rate: 0.5 },

@@ -54,7 +54,7 @@ test("without TRACEPARENT exactly the edges to the program's roots are gone, and
   const whole = (await played("echo")).run;
   const { run, result } = await played("echo", {
     breaks: {
-      carriers: [{ fault: "carrier", mutation: "dropped", by: "intermediary", to: "helper", protocol: "environment" }],
+      faults: [{ carrier: "dropped", by: "intermediary", to: "helper", protocol: "environment" }],
     },
   });
   const roots = (of: Run): readonly string[] =>

@@ -1,7 +1,7 @@
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, expect, test } from "vitest";
-import { CARRIER_MUTATIONS } from "../../src/scenario/carrier-fault.ts";
+import { CARRIER_MUTATIONS } from "../../src/scenario/fault.ts";
 import { SPAN_MUTATIONS } from "../../src/scenario/span-fault.ts";
 import { parseScenarioYaml } from "../../src/scenario/yaml.ts";
 import { troupe } from "../cli/run-program.ts";

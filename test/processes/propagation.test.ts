@@ -2,7 +2,8 @@
 import { expect, test } from "vitest";
 import { judgeHops } from "../../src/check/propagation/hops.ts";
 import type { LoadedScenario } from "../../src/campaign/load.ts";
-import type { CarrierFault } from "../../src/scenario/carrier-fault.ts";
+import { HOP_PROTOCOLS } from "../../src/check/propagation/policy.ts";
+import type { CarrierFault } from "../../src/scenario/fault.ts";
 import type { Run } from "../../src/run/outcome.ts";
 import type { Hop } from "../../src/trace/evidence.ts";
 import { type Span, serviceOf } from "../../src/trace/span.ts";
@@ -27,14 +28,14 @@ const SEED = 3;
 /** Each message that crosses with a carrier, as what cuts it alone. */
 function cutsOf({ ledger }: Run): readonly CarrierFault[] {
   const counts = new Map<string, number>();
-  return ledger.flatMap(({ end, from, to, method, protocol, carrier }) => {
-    if (end !== "sent" || !("traceparent" in carrier)) return [];
-    const key = [from, to, method, protocol].join(" ");
+  return ledger.flatMap(({ end, from, to, agent, method, carrier, ...entry }) => {
+    const protocol = HOP_PROTOCOLS.find((one) => one === entry.protocol);
+    if (end !== "sent" || !("traceparent" in carrier) || protocol === undefined) return [];
+    const key = [from, to, agent, method, protocol].join(" ");
     const number = (counts.get(key) ?? 0) + 1;
     counts.set(key, number);
-    return [
-      { fault: "carrier", mutation: "dropped", by: "intermediary", from, to, method, protocol, occurrence: number },
-    ];
+    const rule = { from, to, method, protocol, occurrence: number, ...(agent !== undefined && { agent }) };
+    return [{ carrier: "dropped", by: "intermediary", ...rule }];
   });
 }
 
@@ -127,7 +128,7 @@ function expected({ from, to, method }: CarrierFault): object {
 
 async function damages(
   loaded: LoadedScenario,
-  play: (carriers: readonly CarrierFault[]) => Promise<Run>,
+  play: (faults: readonly CarrierFault[]) => Promise<Run>,
 ): Promise<ReadonlyMap<string, Damage>> {
   const whole = await play([]);
   expect([whole.failures, whole.missing, brokenHops(whole)]).toEqual([[], [], []]);
@@ -145,8 +146,8 @@ test.for(CASES)(
   "each carrier of $name over $transport holds one edge, the same one in sim",
   { timeout: 180_000 },
   async ({ loaded, transport }) => {
-    const simulated = await damages(loaded, (carriers) => inSim(loaded, SEED, { breaks: { carriers } }));
-    const real = await damages(loaded, (carriers) => inWire(loaded, SEED, transport, { breaks: { carriers } }));
+    const simulated = await damages(loaded, (faults) => inSim(loaded, SEED, { breaks: { faults } }));
+    const real = await damages(loaded, (faults) => inWire(loaded, SEED, transport, { breaks: { faults } }));
     expect(Object.fromEntries(real)).toEqual(Object.fromEntries(simulated));
   },
 );
@@ -166,8 +167,8 @@ test("over HTTP, a request without `_meta` context is a root that links to the c
     ["researcher", "library"],
     ["archivist", "archive"],
   ] as const) {
-    const carriers = [{ fault: "carrier", mutation: "dropped", from, to, method: "tools/call" }] as const;
-    const { spans } = await inWire(chain, SEED, "http", { breaks: { carriers } });
+    const faults = [{ carrier: "dropped", from, to, method: "tools/call" }] as const;
+    const { spans } = await inWire(chain, SEED, "http", { breaks: { faults } });
     const served = spans.filter((span) => serviceOf(span) === to && span.name.startsWith("tools/call"));
     const called = spans.find((span) => serviceOf(span) === from && span.name.startsWith("execute_tool"));
     expect(served.map(({ parentSpanId }) => parentSpanId)).toEqual([undefined]);
@@ -183,8 +184,8 @@ test.for(["stdio", "ws"] as const)(
   async (transport) => {
     const chain = SCENARIOS[0]?.loaded;
     if (chain === undefined) throw new Error("no scenario");
-    const carriers = [{ fault: "carrier", mutation: "dropped", to: "archive", method: "tools/call" }] as const;
-    const { spans } = await inWire(chain, SEED, transport, { breaks: { carriers } });
+    const faults = [{ carrier: "dropped", to: "archive", method: "tools/call" }] as const;
+    const { spans } = await inWire(chain, SEED, transport, { breaks: { faults } });
     const served = spans.filter((span) => serviceOf(span) === "archive" && span.name.startsWith("tools/call"));
     expect(served.map(({ parentSpanId, links }) => [parentSpanId, links])).toEqual([[undefined, []]]);
   },

@@ -1,4 +1,4 @@
-import type { CarrierFault } from "../../src/scenario/carrier-fault.ts";
+import type { WireFault } from "../../src/scenario/fault.ts";
 import type { Turn } from "../../src/scenario/agent.ts";
 import { agent } from "../../src/scenario/agent.ts";
 import { plan } from "../../src/scenario/plan.ts";
@@ -9,15 +9,15 @@ import type { Run } from "../../src/run/outcome.ts";
 
 export interface Given extends Partial<ScenarioDefinition> {
   readonly seed?: number;
-  /** Carriers that are broken on purpose. */
-  readonly carriers?: readonly CarrierFault[];
+  /** What goes wrong besides what the definition states. */
+  readonly breaks?: readonly WireFault[];
 }
 
 /** Runs a scenario whose first agent is the given one and whose user says one thing. */
 export function runOf(definition: Given): Promise<Run> {
-  const { seed = 1, carriers = [], ...given } = definition;
+  const { seed = 1, breaks = [], ...given } = definition;
   const scenario = defineScenario({ name: "test", agents: [], script: [user.says("Hello")], ...given });
-  return execute(plan(scenario, seed), { breaks: { carriers } });
+  return execute(plan(scenario, seed), { breaks: { faults: breaks } });
 }
 
 /** What `work` gives when an agent called "solo" does it, and the run it was part of. */

@@ -10,7 +10,7 @@ import { writeOtlpJson } from "../../src/format/otlp-write.ts";
 import type { Run } from "../../src/run/outcome.ts";
 import { a2aAgent } from "../../src/scenario/a2a.ts";
 import type { Turn } from "../../src/scenario/agent.ts";
-import type { CarrierFault } from "../../src/scenario/carrier-fault.ts";
+import type { CarrierFault } from "../../src/scenario/fault.ts";
 import { mcpServer, tool } from "../../src/scenario/server.ts";
 import { buildTrees } from "../../src/trace/tree.ts";
 import { type Given, inAgent, timed } from "./agents.ts";
@@ -139,7 +139,7 @@ function droppingEach({ ledger }: Run): readonly CarrierFault[] {
     if (end !== "sent" || to === "agents" || !("traceparent" in carrier)) return [];
     const occurrence = (counts.get(`${to} ${method}`) ?? 0) + 1;
     counts.set(`${to} ${method}`, occurrence);
-    return [{ fault: "carrier", mutation: "dropped", by: "intermediary", to, method, occurrence }] as const;
+    return [{ carrier: "dropped", by: "intermediary", to, method, occurrence }] as const;
   });
 }
 
@@ -149,7 +149,7 @@ test("the carrier is the only way across: without that of a hop exactly its edge
   const faults = droppingEach(whole);
   expect(faults).toHaveLength(5);
   for (const fault of faults) {
-    const { run } = await inAgent(both, { ...GIVEN, carriers: [fault] });
+    const { run } = await inAgent(both, { ...GIVEN, breaks: [fault] });
     const changed = run.spans.filter(({ spanId, parentSpanId }) => parents.get(spanId) !== parentSpanId);
     expect(run.spans).toHaveLength(whole.spans.length);
     expect(changed.map(({ parentSpanId }) => parentSpanId)).toEqual([undefined]);

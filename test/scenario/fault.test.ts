@@ -9,6 +9,7 @@ import { type Scenario, defineScenario, user } from "../../src/scenario/scenario
 import { mcpServer, tool } from "../../src/scenario/server.ts";
 import { buildYamlScenario, parseScenarioYaml } from "../../src/scenario/yaml.ts";
 import { isTroupeError } from "../../src/core/errors.ts";
+import { CARRIER_CELLS } from "../faults/carrier-cells.ts";
 import { ACTS, CELLS } from "../faults/cells.ts";
 
 const orders = mcpServer("orders", { tools: { find: tool({ input: { type: "object" }, handle: () => 1 }) } });
@@ -142,6 +143,73 @@ test.for<readonly [string, unknown, string]>([
   expect(told(fault).map((one) => one.slice(0, expected.length))).toEqual([expected]);
 });
 
+test("each fault of a carrier is sound, by itself and with a whole rule", () => {
+  const rule = {
+    from: "agents",
+    to: "orders",
+    agent: "triage",
+    method: "tools/call",
+    tool: "find",
+    occurrence: 2,
+    rate: 0,
+  };
+  expect(told(...CARRIER_CELLS.map(({ fault }) => fault))).toEqual([]);
+  expect(told(...CARRIER_CELLS.map(({ fault }) => ({ ...fault, ...rule, protocol: "mcp" })))).toEqual([]);
+  expect(told({ carrier: "stale", of: "run", protocol: "in-process", from: "troupe", method: "message" })).toEqual([]);
+  expect(told({ carrier: "dropped", protocol: "http", from: "troupe", to: "desk" })).toEqual([]);
+});
+
+test.for<readonly [string, unknown, string]>([
+  ["an unknown one", { carrier: "droped" }, 'faults[0].carrier: no carrier can be "droped"; did you mean "dropped"?'],
+  ["no name", { carrier: 3 }, "faults[0].carrier: no carrier can be 3"],
+  ["one as a fault in messages", { fault: "stale" }, 'faults[0].fault: there is no fault "stale" in messages'],
+  ["two in one", { fault: "drop", carrier: "stale" }, "faults[0].carrier: it is two faults in one"],
+  ["an impossible rate", { carrier: "stale", rate: 2 }, "faults[0].rate: a rate of 2 is impossible"],
+  ["a direction", { carrier: "stale", direction: "reply" }, 'faults[0].direction: carrier stale has no "direction"'],
+  ["whose, of what is not stale", { carrier: "dropped", of: "run" }, 'faults[0].of: carrier dropped has no "of"'],
+  [
+    "a culprit that there is not",
+    { carrier: "dropped", by: "proxy" },
+    'faults[0].by: "proxy" is no by of carrier dropped',
+  ],
+  ["a protocol without hops", { carrier: "stale", protocol: "model" }, 'faults[0].protocol: "model" is no protocol of'],
+  [
+    "a method of another protocol",
+    { carrier: "stale", protocol: "in-process", method: "handof" },
+    'faults[0].method: there is no method "handof"; did you mean "handoff"?',
+  ],
+  [
+    "a tool where none is called",
+    { carrier: "stale", protocol: "a2a", tool: "find" },
+    "faults[0].tool: a2a has no tools",
+  ],
+  ["an unknown server", { carrier: "stale", to: "order" }, 'faults[0].to: there is no server or remote agent "order"'],
+  [
+    "a server in another protocol than its own",
+    { carrier: "stale", to: "orders", protocol: "a2a" },
+    "faults[0].protocol: server orders is asked over MCP, and not over a2a",
+  ],
+  [
+    "a service that is told nothing",
+    { carrier: "stale", protocol: "in-process", to: "agent" },
+    'faults[0].to: there is no service that is told "agent"; did you mean "agents"?',
+  ],
+  [
+    "an agent outside of Troupe that asks",
+    { carrier: "stale", agent: "desk" },
+    "faults[0]: agent desk runs outside of Troupe",
+  ],
+])("of a carrier, %s is refused", ([, fault, expected]) => {
+  expect(told(fault).map((one) => one.slice(0, expected.length))).toEqual([expected]);
+});
+
+test("without an agent outside of Troupe, nothing of a carrier crosses to one", () => {
+  const inside = { ...scenario([{ carrier: "dropped", protocol: "environment" }]), agents: [triage] };
+  expect(scenarioFaults(inside).map(({ what }) => what)).toEqual([
+    "no agent runs outside of Troupe here, so nothing crosses in environment",
+  ]);
+});
+
 test("everything that is wrong with a list is told at once", () => {
   expect(told({ fault: "drop", rate: 2, occurrence: 0 }, { fault: "hang" }, { fault: "dely" })).toHaveLength(3);
   expect(told({ fault: "drop", to: "order" }, { fault: "drop", agent: "nobody", tool: "fnd" })).toHaveLength(3);
@@ -165,18 +233,22 @@ test("YAML writes the same faults", () => {
   - fault: delay
     ms: { p50: 20, p90: 40, p99: 400 }
   - { fault: http-status, status: 503, body: overloaded, direction: request }
+  - { carrier: stale, of: run, to: orders, rate: 0.5 }
 `);
   expect(faults).toEqual([
     { fault: "delay", ms: [20, 40], to: "orders", rate: 0.5 },
     { fault: "delay", ms: { p50: 20, p90: 40, p99: 400 } },
     { fault: "http-status", status: 503, body: "overloaded", direction: "request" },
+    { carrier: "stale", of: "run", to: "orders", rate: 0.5 },
   ]);
 });
 
 test("what is wrong with a fault in YAML is told where it stands, all at once", () => {
   let places: readonly string[] = [];
   try {
-    fromYaml("  - { fault: dorp }\n  - { fault: drop, rate: 7 }\n  - { fault: drop, recipient: orders }\n");
+    fromYaml(
+      "  - { fault: dorp }\n  - { fault: drop, rate: 7 }\n  - { fault: drop, recipient: orders }\n  - { carrier: stael }\n",
+    );
   } catch (error) {
     if (!isTroupeError(error)) throw error;
     places = error.faults.map(({ where, what }) => `${where} ${what}`);
@@ -185,6 +257,7 @@ test("what is wrong with a fault in YAML is told where it stands, all at once", 
     's.yaml:6:14 there is no fault "dorp"; did you mean "drop"?',
     "s.yaml:7:26 a rate of 7 is impossible",
     's.yaml:8:31 drop has no "recipient"',
+    's.yaml:9:16 no carrier can be "stael"; did you mean "stale"?',
   ]);
 });
 

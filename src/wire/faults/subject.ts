@@ -1,6 +1,6 @@
 import type { JSONRPCMessage } from "@modelcontextprotocol/sdk/types.js";
 import { canonicalJson } from "../../core/json.ts";
-import type { TransportName } from "../../trace/evidence.ts";
+import type { LedgerEntry, TransportName } from "../../trace/evidence.ts";
 import type { Written } from "../ledger.ts";
 import { clientNameIn } from "../mcp-ledger.ts";
 
@@ -8,6 +8,7 @@ import { clientNameIn } from "../mcp-ledger.ts";
 export interface FaultSubject {
   /** As the ledger calls it. */
   readonly message: string;
+  readonly protocol: LedgerEntry["protocol"];
   readonly transport: TransportName;
   readonly from: string;
   readonly to: string;
@@ -16,6 +17,11 @@ export interface FaultSubject {
   readonly tool: string | undefined;
   /** What is asked, without what differs from one asking to the next: it keys draws. */
   readonly content: string;
+}
+
+/** Who asks, by whom occurrences and draws are counted. */
+export function askerOf({ from, agent }: { readonly from: string; readonly agent?: string | undefined }): string {
+  return `${from}/${agent ?? ""}`;
 }
 
 /** Who asks whom over a connection of MCP, and over what. */
@@ -33,17 +39,15 @@ export class McpSubjects {
   /** `undefined` for a reply, which is of its request's. */
   of(message: JSONRPCMessage): FaultSubject | undefined {
     if (!("method" in message)) return undefined;
-    const { method, params = {} } = message;
+    const { method, params } = message;
     const { from, to } = this.#hop;
-    const { _meta: meta, ...asked } = params;
-    const tool = method === "tools/call" ? asked["name"] : undefined;
     return {
       ...this.#hop,
       message: `${from}>${to}#${"id" in message ? message.id : this.#numbered(method)}`,
-      agent: clientNameIn(meta),
+      protocol: "mcp",
+      agent: clientNameIn(params?._meta),
       method,
-      tool: typeof tool === "string" ? tool : undefined,
-      content: canonicalJson(asked),
+      ...askedOverMcp(method, params),
     };
   }
 
@@ -54,17 +58,33 @@ export class McpSubjects {
   }
 }
 
-/** A request over A2A, out of what the ledger says of it. */
-export function a2aSubject({ message, transport, from, to, agent, method, text }: Written): FaultSubject {
-  return { message, transport, from, to, agent, method, tool: undefined, content: wordsIn(text) };
+/** A request or notification, out of what the ledger says of it. */
+export function subjectOf({ message, protocol, transport, from, to, agent, method, text }: Written): FaultSubject {
+  const hop = { message, protocol, transport, from, to, agent, method };
+  if (protocol === "mcp") return { ...hop, ...askedOverMcp(method, partOf(jsonOf(text), "params")) };
+  return { ...hop, tool: undefined, content: protocol === "a2a" ? wordsIn(text) : text };
+}
+
+function askedOverMcp(method: string, params: unknown): Pick<FaultSubject, "tool" | "content"> {
+  const { _meta: _, ...asked }: Readonly<Record<string, unknown>> = Object(params);
+  const tool = method === "tools/call" ? asked["name"] : undefined;
+  return { tool: typeof tool === "string" ? tool : undefined, content: canonicalJson(asked) };
 }
 
 /** What a message says; its ids and those of its conversation are new each time. */
 function wordsIn(text: string): string {
+  const body = jsonOf(text);
+  return body === undefined ? "" : canonicalJson(partOf(partOf(partOf(body, "params"), "message"), "parts"));
+}
+
+function partOf(value: unknown, key: string): unknown {
+  return Reflect.get(Object(value), key);
+}
+
+function jsonOf(text: string): unknown {
   try {
-    const message: unknown = Reflect.get(Object(Reflect.get(Object(JSON.parse(text)), "params")), "message");
-    return canonicalJson(Reflect.get(Object(message), "parts"));
+    return JSON.parse(text);
   } catch {
-    return "";
+    return undefined;
   }
 }

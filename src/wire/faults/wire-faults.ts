@@ -1,12 +1,20 @@
 import { AsyncResource } from "node:async_hooks";
 import type { Clock } from "../../core/clock.ts";
-import { canonicalJson } from "../../core/json.ts";
-import { type Random, hash64, randomStream } from "../../core/random.ts";
-import { type Direction, type MessageFault, directionOf } from "../../scenario/fault.ts";
-import { isMcpLifecycle } from "../../trace/conventions.ts";
-import type { FaultTally, FiredFault } from "../../trace/evidence.ts";
+import type { Random } from "../../core/random.ts";
+import {
+  type CarrierFault,
+  type Direction,
+  type MessageFault,
+  type WireFault,
+  directionOf,
+  isCarrierFault,
+} from "../../scenario/fault.ts";
+import type { CarrierFields, FaultTally, FiredFault } from "../../trace/evidence.ts";
+import { type CarrierRewrite, asWritten } from "../ledger.ts";
+import { contextsOfSenders, spoilt } from "./carrier.ts";
 import { FaultLane } from "./lane.ts";
-import type { FaultSubject } from "./subject.ts";
+import { FaultRules, type Hit, type PlacedFault } from "./rules.ts";
+import { type FaultSubject, askerOf, subjectOf } from "./subject.ts";
 
 /** A fault that is to happen to one message. */
 export interface ChosenFault {
@@ -33,56 +41,85 @@ export interface FaultSurroundings {
 }
 
 /**
- * The faults of one run, in one of its processes: which message each of them hits, and which it has hit.
- *
- * Who asks decides, and counts what it asks; draws are keyed by what is asked and how often its agent has asked that, so
- * that a fault, or a message, more never shifts another's draw, and `wire` draws what `sim` does.
+ * The faults of one run, in one of its processes: what they do to the messages that leave it and to what those carry, and
+ * which have happened.
  */
 export class WireFaults {
   readonly limitMs: number;
-  readonly #faults: readonly (MessageFault & { readonly stream: string })[];
+  readonly rewrite: CarrierRewrite;
   readonly #surroundings: FaultSurroundings;
-  readonly #counts = new Map<string, number>();
+  readonly #ofMessages: FaultRules<MessageFault>;
+  readonly #ofCarriers: FaultRules<CarrierFault>;
+  readonly #count: number;
   readonly #timers = new Set<() => void>();
   readonly #lanes = new Map<string, FaultLane>();
   readonly #fired: FiredFault[] = [];
-  readonly #fitting: number[];
 
-  constructor(faults: readonly MessageFault[], surroundings: FaultSurroundings) {
-    this.#faults = withStreams(faults);
+  constructor(faults: readonly WireFault[], surroundings: FaultSurroundings) {
+    const { seed, limitMs } = surroundings;
+    const placed = faults.map((fault, index) => ({ fault, index }));
+    const isOfCarrier = (one: PlacedFault<WireFault>): one is PlacedFault<CarrierFault> => isCarrierFault(one.fault);
+    const isOfMessage = (one: PlacedFault<WireFault>): one is PlacedFault<MessageFault> => !isCarrierFault(one.fault);
+    this.#ofMessages = new FaultRules(placed.filter(isOfMessage), seed);
+    this.#ofCarriers = new FaultRules(placed.filter(isOfCarrier), seed);
+    this.#count = faults.length;
     this.#surroundings = surroundings;
-    this.#fitting = faults.map(() => 0);
-    this.limitMs = surroundings.limitMs;
+    this.limitMs = limitMs;
+    this.rewrite = this.#ofCarriers.areNone ? asWritten : this.#spoiling();
   }
 
   get tally(): FaultTally {
-    return { fired: this.#fired, fitting: this.#fitting };
+    const fitting = Array.from(
+      { length: this.#count },
+      (_, index) => this.#ofMessages.fitting(index) + this.#ofCarriers.fitting(index),
+    );
+    return { fired: this.#fired, fitting };
   }
 
   /** What is to happen to a message that is about to leave, and to its reply. */
   choose(subject: FaultSubject): ChosenFaults {
     const chosen: Record<Direction, ChosenFault[]> = { request: [], reply: [] };
-    const asker = `${subject.from}/${subject.agent ?? ""}`;
-    const { to, method, tool = "", content } = subject;
-    const call = `${asker}>${to}/${method}/${tool}/${hash64(content)}`;
-    const round = this.#count(call);
-    for (const [index, fault] of this.#faults.entries()) {
-      if (!fits(fault, subject)) continue;
-      this.#fitting[index] = (this.#fitting[index] ?? 0) + 1;
-      const occurrence = this.#count(`${index}/${asker}`);
-      if (fault.occurrence !== undefined && fault.occurrence !== occurrence) continue;
-      const random = randomStream(this.#surroundings.seed, `faults/${fault.stream}/${call}/${round}`);
-      if (random.next() >= (fault.rate ?? 1)) continue;
+    for (const hit of this.#ofMessages.hits(subject)) {
+      const { fault, random } = hit;
       const direction = directionOf(fault);
       let isTold = false;
       const fire = (detail: string): void => {
         // A request that was sent twice has two replies, and what happens to both is one fault.
-        if (!isTold) this.#fired.push(this.#firing(index, subject, { occurrence, detail }));
+        if (!isTold) this.#tell(hit, subject, { fault: fault.fault, direction, detail });
         isTold = true;
       };
       chosen[direction].push({ fault, subject, random, fire });
     }
     return chosen;
+  }
+
+  /** Spoils the carriers of the messages that the rules choose; one without context cannot go wrong, and does not count. */
+  #spoiling(): CarrierRewrite {
+    const contextBefore = contextsOfSenders();
+    return (fields, entry) => {
+      const { traceparent } = fields;
+      if (traceparent === undefined) return asWritten(fields, entry);
+      const before = contextBefore(askerOf(entry), traceparent);
+      const subject = subjectOf(entry);
+      const hits = this.#ofCarriers.hits(subject);
+      const spoil = (carrier: CarrierFields, hit: Hit<CarrierFault>): CarrierFields => {
+        const changed = spoilt(carrier, hit.fault, before);
+        if (changed["traceparent"] !== carrier["traceparent"])
+          this.#tell(hit, subject, { fault: "carrier", direction: "request", detail: hit.fault.carrier });
+        return changed;
+      };
+      const sent = hits.filter(({ fault }) => fault.by !== "intermediary").reduce(spoil, fields);
+      return { sent, arriving: hits.filter(({ fault }) => fault.by === "intermediary").reduce(spoil, sent) };
+    };
+  }
+
+  #tell(
+    { index, occurrence }: Hit<WireFault>,
+    { from, to, agent, method, tool, transport, message }: FaultSubject,
+    what: Pick<FiredFault, "fault" | "direction" | "detail">,
+  ): void {
+    const hop = { from, to, agent: agent ?? null, method, tool: tool ?? null, transport, message };
+    this.#fired.push({ index, ...what, ...hop, occurrence, timeUnixNano: this.nowUnixNano() });
   }
 
   /** One direction of a hop over HTTP, where each message has a connection of its own. */
@@ -137,70 +174,4 @@ export class WireFaults {
   nowUnixNano(): bigint {
     return this.#surroundings.clock.nowUnixNano();
   }
-
-  #count(key: string): number {
-    const count = (this.#counts.get(key) ?? 0) + 1;
-    this.#counts.set(key, count);
-    return count;
-  }
-
-  #firing(
-    index: number,
-    subject: FaultSubject,
-    { occurrence, detail }: Pick<FiredFault, "occurrence" | "detail">,
-  ): FiredFault {
-    const { from, to, agent = null, method, tool = null, transport, message } = subject;
-    const fault = this.#faults[index];
-    if (fault === undefined) throw new Error(`BUG: no fault ${index}`);
-    return {
-      index,
-      fault: fault.fault,
-      from,
-      to,
-      agent,
-      method,
-      tool,
-      direction: directionOf(fault),
-      occurrence,
-      transport,
-      message,
-      detail,
-      timeUnixNano: this.nowUnixNano(),
-    };
-  }
-}
-
-/** Whether all that a rule states holds of a message. */
-function fits(fault: MessageFault, subject: FaultSubject): boolean {
-  const { from, to, agent, method, tool } = fault;
-  if (fault.fault === "is-error" && subject.method !== "tools/call") return false;
-  if (directionOf(fault) === "reply" && subject.method.startsWith("notifications/")) return false;
-  if (method === undefined && isLifecycle(subject.method)) return false;
-  return (
-    (from === undefined || from === subject.from) &&
-    (to === undefined || to === subject.to) &&
-    (agent === undefined || agent === subject.agent) &&
-    (method === undefined || method === subject.method) &&
-    (tool === undefined || tool === subject.tool)
-  );
-}
-
-/** What no agent asks for by itself: a handshake, a list, a notification, a card. */
-function isLifecycle(method: string): boolean {
-  return isMcpLifecycle(method) || method.startsWith("GET ");
-}
-
-/**
- * Each fault with the name of its chance: what it is and which messages it fits, and neither its place in the list nor
- * how likely it is, so that with a higher rate it hits what it hit before, and more.
- */
-function withStreams(faults: readonly MessageFault[]): readonly (MessageFault & { readonly stream: string })[] {
-  const seen = new Map<string, number>();
-  return faults.map((fault) => {
-    const { from, to, agent, method, tool } = fault;
-    const name = canonicalJson([fault.fault, directionOf(fault), from, to, agent, method, tool]);
-    const count = seen.get(name) ?? 0;
-    seen.set(name, count + 1);
-    return { ...fault, stream: `${name}/${count}` };
-  });
 }
