@@ -8,6 +8,7 @@ import { execute } from "../src/run/execute.ts";
 import { plan } from "../src/scenario/plan.ts";
 import { type Mutation, MUTATIONS } from "../src/scenario/survivor.ts";
 import type { Cause } from "../src/trace/evidence.ts";
+import { severalCalls } from "./processes/fixtures/faults.scenario.ts";
 
 /** Of a span that ends early the context may be whole. */
 const CAUSES: Readonly<Partial<Record<Mutation, Cause>>> = {
@@ -54,4 +55,21 @@ test("what is broken is noticed, and named at the hop where it was broken", { ti
       }
   }
   expect([...named].toSorted()).toEqual(MUTATIONS.toSorted());
+});
+
+test("what a scenario's own fault has spoilt is not there to be broken, and what comes behind it still is", async () => {
+  const planned = plan({ ...severalCalls, faults: [{ carrier: "dropped", tool: "price", occurrence: 2 }] }, 1);
+  const calls = mutantsOf(await execute(planned), { mutations: ["namespaced"], isOncePerKind: false }).filter(
+    ({ hop }) => hop.method === "tools/call",
+  );
+  // The second left without anything that could be broken.
+  expect(calls.map(({ hop }) => hop.occurrence)).toEqual([1, 3, 4]);
+  for (const { hop, mutants } of calls) {
+    const run = await execute(planned, { breaks: mutants[0]?.breaks ?? {} });
+    const [own, ...fired] = run.tallies
+      .flatMap((tally) => tally.fired)
+      .toSorted((one, other) => one.index - other.index);
+    expect(own).toMatchObject({ index: 0, detail: "dropped", occurrence: 2 });
+    expect(fired).toMatchObject([{ index: 1, detail: "namespaced", occurrence: hop.occurrence }]);
+  }
 });

@@ -209,6 +209,21 @@ const PLANTS: readonly (readonly [name: string, cause: Cause, plant: Plant])[] =
   ["exported it twice, and otherwise", "duplicate-export", callee((span) => [span, { ...span, name: "again" }])],
   ["exported it too late", "late", without((evidence, target) => ({ ...evidence, late: [target] }))],
   [
+    "exported the call too late",
+    "late",
+    (message) => {
+      const calls = (entry: LedgerEntry, id: string): boolean => entry.carrier["traceparent"]?.includes(id) === true;
+      const target = whole.spans.find(({ spanId }) => calls(message, spanId));
+      if (target === undefined || messages.filter((entry) => calls(entry, target.spanId)).length > 1) return undefined;
+      // With the span of another message's callee, that one's hop would break too.
+      const isCallee = messages.some(
+        (entry) => entry.to === serviceOf(target) && calls(entry, target.parentSpanId ?? "none"),
+      );
+      if (isCallee) return undefined;
+      return { ...whole, spans: whole.spans.filter((span) => span !== target), late: [target] };
+    },
+  ],
+  [
     "took the wrong status",
     "wrong-status",
     (message) => {

@@ -2,12 +2,15 @@ import { expect, test } from "vitest";
 import refundHandoff from "../scenarios/refund-handoff.scenario.ts";
 import { execute } from "../src/run/execute.ts";
 import type { Run } from "../src/run/outcome.ts";
+import { type A2aAgent, type Mock, a2aAgent } from "../src/scenario/a2a.ts";
 import { agent } from "../src/scenario/agent.ts";
+import { judgeHops } from "../src/check/propagation/hops.ts";
 import { HOP_PROTOCOLS } from "../src/check/propagation/policy.ts";
 import type { CarrierFault } from "../src/scenario/fault.ts";
 import { plan } from "../src/scenario/plan.ts";
 import { mcpServer, tool } from "../src/scenario/server.ts";
-import { defineScenario, user } from "../src/scenario/scenario.ts";
+import { buildTrees } from "../src/trace/tree.ts";
+import { type Scenario, defineScenario, user } from "../src/scenario/scenario.ts";
 
 const shop = mcpServer("shop", {
   tools: { buy: tool({ input: { type: "object" }, handle: () => "bought" }) },
@@ -42,13 +45,13 @@ const DROPPED = { carrier: "dropped", by: "intermediary" } as const;
 /** What drops the carrier of each message that has one, alone: each is an edge that only a carrier holds. */
 function edges({ ledger }: Run): readonly CarrierFault[] {
   const counts = new Map<string, number>();
-  return ledger.flatMap(({ end, carrier, from, to, agent, method, ...entry }) => {
+  return ledger.flatMap(({ end, carrier, from, to, agent: asker, method, ...entry }) => {
     const protocol = HOP_PROTOCOLS.find((one) => one === entry.protocol);
     if (end !== "sent" || !("traceparent" in carrier) || protocol === undefined) return [];
-    const key = [from, to, agent, method].join(" ");
+    const key = [from, to, asker, method].join(" ");
     const number = (counts.get(key) ?? 0) + 1;
     counts.set(key, number);
-    const rule = { from, to, method, protocol, occurrence: number, ...(agent !== undefined && { agent }) };
+    const rule = { from, to, method, protocol, occurrence: number, ...(asker !== undefined && { agent: asker }) };
     return [{ ...DROPPED, ...rule }];
   });
 }
@@ -157,4 +160,33 @@ test("with one trace a turn, each turn is a trace and no span is without one", a
   expect(
     new Set(perTurn.spans.map(({ attributes }) => attributes["gen_ai.conversation.id"]).filter(Boolean)).size,
   ).toBe(1);
+});
+
+/** A remote agent that asks itself once more, over the wire. */
+function selfAsking(): Scenario {
+  const servers: Mock[] = [];
+  const risk: A2aAgent = a2aAgent("risk", {
+    servers,
+    work: async (turn) => (turn.input === "again" ? "low" : (await turn.ask(risk, "again")).text),
+  });
+  servers.push(risk);
+  const asker = agent("asker", async (turn) => turn.reply((await turn.ask(risk, "How risky?")).text));
+  return defineScenario({ name: "self-asking", agents: [asker], servers: [risk], script: [user.says("Hi")] });
+}
+
+test("an agent that asks itself over A2A has hops as any other, each broken where its carrier is", async () => {
+  const scenario = selfAsking();
+  const hopsOf = async (faults: readonly CarrierFault[]): Promise<readonly string[]> => {
+    const { ledger, spans } = await run(scenario, faults);
+    const hops = judgeHops({ ledger, trees: buildTrees(spans), isComplete: true });
+    expect(hops.filter(({ from, to, verdict }) => from !== to && verdict === "broken")).toEqual([]);
+    const own = hops.filter(({ from, to }) => from === to);
+    return own.map(({ method, causes }) => `${method} ${causes.join() || "whole"}`);
+  };
+  const card = "GET /.well-known/agent-card.json";
+  expect(await hopsOf([])).toEqual([`${card} whole`, "SendMessage whole"]);
+  const own = { from: "risk", to: "risk" } as const;
+  expect(await hopsOf([{ ...own, carrier: "dropped" }])).toEqual([`${card} whole`, "SendMessage not-injected"]);
+  expect(await hopsOf([{ ...own, carrier: "malformed" }])).toEqual([`${card} whole`, "SendMessage bad-carrier"]);
+  expect(await hopsOf([{ ...own, ...DROPPED, method: card }])).toEqual([`${card} re-rooted`, "SendMessage whole"]);
 });

@@ -242,8 +242,8 @@ function isAscending(steps: readonly unknown[], index: number): boolean {
   return index === 0 || Number(steps[index - 1]) <= Number(steps[index]);
 }
 
-function oneOf(...words: readonly string[]): Value {
-  return { isOne: (value) => words.some((one) => one === value), due: words.join(" or ") };
+function oneOf(...choices: readonly string[]): Value {
+  return { isOne: (value) => choices.some((one) => one === value), due: choices.join(" or ") };
 }
 
 function numberOf(due: string, min: number, max: number): Value {

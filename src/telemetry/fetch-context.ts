@@ -1,5 +1,6 @@
 import { context } from "@opentelemetry/api";
 import type { CarrierFields } from "../trace/evidence.ts";
+import { repeatedInCarrier } from "../wire/repeated.ts";
 import { inject } from "./carrier.ts";
 
 /** Methods of MCP. Other protocols over JSON-RPC, as A2A, have their context in a header alone. */
@@ -21,7 +22,8 @@ export function withContext(input: string | URL | Request, init: RequestInit | u
 
 /** The text of a JSON-RPC message with the fields in its `_meta`, where it is one of MCP; else the text. */
 export function withMeta(text: string, fields: CarrierFields): string {
-  if (!text.includes('"jsonrpc"')) return text;
+  // A carrier that is there twice would be mended in silence.
+  if (!text.includes('"jsonrpc"') || repeatedInCarrier(text).length > 0) return text;
   try {
     const message: unknown = JSON.parse(text);
     const { method, params }: Readonly<Record<string, unknown>> = Object(message);

@@ -53,6 +53,11 @@ export interface LedgerEntry {
    * where nothing of HTTP is in sight.
    */
   readonly status?: number;
+  /**
+   * Keys of the carrier that stand in the text more than once, as `_meta` or `traceparent`: `carrier` has what a reader of
+   * JSON makes of it, in silence. Absent where there are none.
+   */
+  readonly repeated?: readonly string[];
   /** The message as it crossed. */
   readonly text: string;
 }

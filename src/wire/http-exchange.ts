@@ -98,6 +98,8 @@ export interface NamedRequest {
   readonly agent?: string;
   /** Where else the request may hold a context, beside where its protocol has it. */
   readonly places?: readonly unknown[];
+  /** Keys of its carrier that its text has more than once. */
+  readonly repeated?: readonly string[];
   /** Default: a request, which is answered. */
   readonly role?: "notification";
 }
@@ -121,7 +123,7 @@ export function requestEntry(
   name: NameRequest,
   place: CarrierPlace = IN_HEADERS,
 ): Written {
-  const { protocol, id, method, agent, places = [], role = "request" } = name(request);
+  const { protocol, id, method, agent, places = [], repeated = [], role = "request" } = name(request);
   const beside = Object.assign({}, ...places.map(carrierFields));
   return {
     message: `${from}>${to}#${number ?? id}`,
@@ -134,6 +136,7 @@ export function requestEntry(
     role,
     carrier: place.read(request),
     ...(Object.keys(beside).length > 0 && { beside }),
+    ...(repeated.length > 0 && { repeated }),
     text: request.text,
   };
 }

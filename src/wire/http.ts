@@ -1,3 +1,4 @@
+import { AsyncLocalStorage } from "node:async_hooks";
 import { randomUUID } from "node:crypto";
 import { Agent, type IncomingMessage, type ServerResponse } from "node:http";
 import { StreamableHTTPClientTransport } from "@modelcontextprotocol/sdk/client/streamableHttp.js";
@@ -18,7 +19,7 @@ const FAREWELL_LIMIT_MS = 1000;
  * @throws TroupeError as {@link openDoor}.
  */
 export async function listenHttp(options: McpListenOptions): Promise<Listening> {
-  const sessions = new Map<string, StreamableHTTPServerTransport>();
+  const sessions = new Map<string, HttpSession>();
   const door = await openDoor(options, (request, response) => {
     const refusal = door.refusalOf(request);
     if (refusal !== undefined) return answerError(response, refusal.status, -32000, refusal.message, refusal.headers);
@@ -41,7 +42,7 @@ export async function listenHttp(options: McpListenOptions): Promise<Listening> 
 async function serve(
   request: IncomingMessage,
   response: ServerResponse,
-  sessions: Map<string, StreamableHTTPServerTransport>,
+  sessions: Map<string, HttpSession>,
   options: McpListenOptions,
 ): Promise<void> {
   const id = request.headers[SESSION_HEADER];
@@ -54,21 +55,37 @@ async function serve(
   // Read here, and not by the SDK through a web stream: only an `initialize` may open a session, and it is faster.
   const body = await bodyOf(request);
   if (body === undefined) return answerError(response, 413, -32000, "Payload Too Large");
-  const message = parsed(body.toString());
+  const text = body.toString();
+  const message = parsed(text);
   if (message === undefined) return answerError(response, 400, -32700, "Parse error: Invalid JSON");
-  if (known !== undefined) return await known.handleRequest(request, response, message);
+  if (known !== undefined) return await known.answer(request, response, text, message);
   if (!isInitializeRequest(message))
     return answerError(response, 400, -32000, "Bad Request: Mcp-Session-Id header is required");
   const transport = openSession(sessions, options);
   await options.onConnection(transport);
-  await transport.handleRequest(request, response, message);
+  await transport.answer(request, response, text, message);
 }
 
-function openSession(
-  sessions: Map<string, StreamableHTTPServerTransport>,
-  { isStreaming = false }: McpListenOptions,
-): StreamableHTTPServerTransport {
-  const transport = new StreamableHTTPServerTransport({
+/** A session whose messages come with their text, which the SDK does not pass on. */
+class HttpSession extends StreamableHTTPServerTransport {
+  readonly #texts = new AsyncLocalStorage<string>();
+
+  override set onmessage(hear: TextTransport["onmessage"]) {
+    super.onmessage = hear && ((message, extra) => hear(message, extra, this.#texts.getStore()));
+  }
+
+  override get onmessage(): TextTransport["onmessage"] {
+    return super.onmessage;
+  }
+
+  /** Handles a request with that body, which says that message. */
+  answer(request: IncomingMessage, response: ServerResponse, text: string, message: unknown): Promise<void> {
+    return this.#texts.run(text, () => this.handleRequest(request, response, message));
+  }
+}
+
+function openSession(sessions: Map<string, HttpSession>, { isStreaming = false }: McpListenOptions): HttpSession {
+  const transport = new HttpSession({
     sessionIdGenerator: () => randomUUID(),
     // Faster than a stream for each reply, and our mocks send nothing during a call, which would get lost.
     enableJsonResponse: !isStreaming,

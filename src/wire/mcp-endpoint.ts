@@ -4,6 +4,7 @@ import { type JSONRPCMessage, isInitializeRequest } from "@modelcontextprotocol/
 import type { HttpEndpoint, HttpProtocol, HttpRequest, ReadRequest } from "./http-exchange.ts";
 import { carrierFields } from "./ledger.ts";
 import { clientNameIn, withCarrier } from "./mcp-ledger.ts";
+import { repeatedInCarrier } from "./repeated.ts";
 
 const SESSION_HEADER = "mcp-session-id";
 
@@ -40,7 +41,8 @@ export const MCP_OVER_HTTP: HttpProtocol = {
     const agent = clientNameIn(message.params?.["_meta"]);
     const beside = Object.fromEntries(request.headers);
     const subject = { method: message.method, ...(agent === undefined ? {} : { agent }) };
-    const named = { protocol: "mcp", places: [beside], ...subject } as const;
+    const repeated = repeatedInCarrier(request.text);
+    const named = { protocol: "mcp", places: [beside], repeated, ...subject } as const;
     return "id" in message ? { ...named, id: String(message.id) } : { ...named, id: "", role: "notification" };
   },
   carrier: {

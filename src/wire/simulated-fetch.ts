@@ -51,13 +51,16 @@ export function simulatedFetch(
           void host.serve({ ...arriving.request, text }, answer, new ReplyLedger(wire, received, isHeard));
         });
       });
-    if (wire.faults === undefined || entry?.protocol !== "a2a") return await cross(request.text, true);
+    if (wire.faults === undefined || entry === undefined || entry.protocol === "model")
+      return await cross(request.text, true);
     return await faultyExchange(wire.faults, {
       subject: subjectOf(entry),
       text: request.text,
       signal,
       send: (left) => cross(left, false),
-      heard: (left, status) => wire.ledger.received(replyEntry(entry, left, status)),
+      heard: (left, status) => {
+        if (entry.role === "request") wire.ledger.received(replyEntry(entry, left, status));
+      },
     });
   };
 }

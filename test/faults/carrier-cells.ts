@@ -13,15 +13,16 @@ export const CARRIER_CELLS: readonly CarrierCell[] = CARRIER_MUTATIONS.flatMap((
   (["sender", "intermediary"] as const).map((by) => ({ name: `${carrier} by the ${by}`, fault: { carrier, by } })),
 );
 
-/** What breaks the hop, by what carries the message. */
-export function expectedCause({ carrier, by }: CarrierCell["fault"], carrying: Carrying): Cause {
+/** What breaks the hop, by what carries the message; an agent's own client speaks HTTP, and has no spans. */
+export function expectedCause({ carrier, by }: CarrierCell["fault"], carrying: Carrying | "own client"): Cause {
   const isBetween = by === "intermediary";
+  if (carrier === "flags-cleared") return "sampled-out";
   if (carrier === "dropped" && isBetween) return "re-rooted";
-  // Over HTTP a message of MCP has the context of its transport still.
-  if (carrier === "dropped") return carrying === "http" ? "wrong-carrier" : "not-injected";
-  // The question is the first that is asked in a span, so it gets a context of another run: who changed the trace began one.
-  if (carrier === "stale" && isBetween && carrying === "a2a") return "re-rooted";
-  return carrier === "flags-cleared" ? "sampled-out" : "bad-carrier";
+  // A message of MCP has the context of its transport still.
+  if (carrier === "dropped") return carrying === "http" || carrying === "own client" ? "wrong-carrier" : "not-injected";
+  // The first message of a span gets a context of another run: who changed the trace on the way began one.
+  const isFirst = carrying === "a2a" || carrying === "own client";
+  return carrier === "stale" && isBetween && isFirst ? "re-rooted" : "bad-carrier";
 }
 
 const CONTEXT = /^00-[0-9a-f]{32}-[0-9a-f]{16}-01$/;

@@ -1,4 +1,4 @@
-import { type Span, serviceOf } from "../../trace/span.ts";
+import { type Span, type SpanKind, serviceOf } from "../../trace/span.ts";
 import { type SpanNode, type Tree, buildTrees } from "../../trace/tree.ts";
 import { nodesOf } from "../place.ts";
 import type { Crossing } from "./crossings.ts";
@@ -24,7 +24,8 @@ export function calleeSpans(
   trees: readonly Tree[],
   { policy, late }: { readonly policy: PropagationPolicy; readonly late: readonly Span[] },
 ): CalleeSpans {
-  const entries = entriesOf(trees);
+  const selfAsking = new Set(crossings.flatMap(({ message: { from, to } }) => (from === to ? [to] : [])));
+  const entries = entriesOf(trees, selfAsking);
   const { arrived, used } = claim(crossings, entries, policy);
   const unmet = crossings.filter((crossing) => !arrived.has(crossing));
   return {
@@ -33,16 +34,20 @@ export function calleeSpans(
       unmet,
       entries.filter((node) => !used.has(node)),
     ),
-    late: claim(unmet, late.length === 0 ? [] : entriesOf(buildTrees(late)), policy).arrived,
+    late: claim(unmet, late.length === 0 ? [] : entriesOf(buildTrees(late), selfAsking), policy).arrived,
   };
 }
 
-/** Spans at which a service is entered: no parent, or one that is not of the same service. */
-function entriesOf(trees: readonly Tree[]): readonly SpanNode[] {
-  return nodesOf(trees).filter(
-    ({ span, parent }) => parent === undefined || serviceOf(parent.span) !== serviceOf(span),
-  );
+/** Spans at which a service is entered: no parent, or one that is not of the same service unless that asks itself. */
+function entriesOf(trees: readonly Tree[], selfAsking: ReadonlySet<string>): readonly SpanNode[] {
+  return nodesOf(trees).filter(({ span, parent }) => {
+    const service = serviceOf(span);
+    if (parent === undefined || serviceOf(parent.span) !== service) return true;
+    return ENTERING.has(span.spanKind) && selfAsking.has(service);
+  });
 }
+
+const ENTERING: ReadonlySet<SpanKind> = new Set(["server", "consumer"]);
 
 /** Gives each message the spans that continue its context: of its own method, before such as name none. */
 function claim(

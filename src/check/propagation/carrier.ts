@@ -31,7 +31,13 @@ function nameIn(protocol: Protocol, field: "traceparent" | "tracestate"): string
   return protocol === "environment" ? field.toUpperCase() : field;
 }
 
-/** Reads a carrier as it stood at one end, by the rules of W3C and of its protocol, stricter than a receiver has to. */
+/** Reads the carrier of a message as it stood at one end: one that is there twice has no meaning that all readers share. */
+export function readCarrierOf({ carrier, protocol, repeated }: LedgerEntry): ReadCarrier {
+  if (repeated === undefined) return readCarrier(carrier, protocol);
+  return bad("duplicated", `${repeated.join(" and ")} in the message's JSON, of which a reader takes one`);
+}
+
+/** Reads a carrier, by the rules of W3C and of its protocol, stricter than a receiver has to. */
 export function readCarrier(fields: CarrierFields, protocol: Protocol): ReadCarrier {
   const name = nameIn(protocol, "traceparent");
   const text = fields[name];

@@ -35,7 +35,7 @@ export const MEANINGS: Readonly<Record<Cause, { readonly what: string; readonly 
     mend: "Instrument the process, end its spans whatever happens, and flush them before it exits.",
   },
   late: {
-    what: "the callee's spans came after the wait was over",
+    what: "a span of this message came after the wait was over",
     mend: "Flush when the request is done, or lengthen limits.flushMs.",
   },
   "duplicate-export": {

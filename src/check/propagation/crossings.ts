@@ -1,5 +1,5 @@
 import type { LedgerEntry } from "../../trace/evidence.ts";
-import { type ReadCarrier, contextIn, readCarrier } from "./carrier.ts";
+import { type ReadCarrier, contextIn, readCarrierOf } from "./carrier.ts";
 import type { Traceparent } from "./trace-context.ts";
 
 /** One message with what each end wrote of it; an end that Troupe does not own wrote nothing. */
@@ -29,7 +29,7 @@ export interface Crossing {
  */
 const WITHOUT_HOPS: ReadonlySet<LedgerEntry["protocol"]> = new Set(["model", "line"]);
 
-/** The requests and notifications that crossed from one service to another, in the order in which they left. */
+/** The requests and notifications that crossed between services, or came back to theirs, in the order in which they left. */
 export function crossingsOf(ledger: readonly LedgerEntry[]): readonly Crossing[] {
   const messages = new Map<string, Ends>();
   const replies = new Map<string, LedgerEntry>();
@@ -37,7 +37,8 @@ export function crossingsOf(ledger: readonly LedgerEntry[]): readonly Crossing[]
   const keepers = new Map<string, Set<LedgerEntry["protocol"]>>();
   for (const entry of ledger) {
     const { end, from, to, protocol, message, role } = entry;
-    if (WITHOUT_HOPS.has(protocol) || from === to) continue;
+    // What a service tells itself crosses nothing in process; over a wire, as an agent that asks itself, it does.
+    if (WITHOUT_HOPS.has(protocol) || (from === to && protocol === "in-process")) continue;
     if (end === "received") keepers.set(to, (keepers.get(to) ?? new Set()).add(protocol));
     if (role === "reply") {
       // What its sender wrote of it goes before what came of that.
@@ -75,7 +76,7 @@ function crossingOf(
   known: Pick<Crossing, "reply" | "status" | "isCalleeOwn">,
 ): Crossing {
   const { protocol } = message;
-  const left = readCarrier(message.carrier, protocol);
+  const left = readCarrierOf(message);
   const came = sent === undefined || received === undefined ? undefined : carrierCame(left, sent, received);
   const last = came ?? left;
   const context = last.state === "valid" ? last.context : contextIn((received ?? message).carrier, protocol);
@@ -84,7 +85,8 @@ function crossingOf(
 
 /** In a simulation most carriers are one and the same at both ends, and need to be read only once. */
 function carrierCame(left: ReadCarrier, sent: LedgerEntry, received: LedgerEntry): ReadCarrier {
-  return sent.carrier === received.carrier ? left : readCarrier(received.carrier, received.protocol);
+  const isSame = sent.carrier === received.carrier && sent.repeated === received.repeated;
+  return isSame ? left : readCarrierOf(received);
 }
 
 /** What the ledger calls the reply to a message. */

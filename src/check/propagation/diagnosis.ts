@@ -28,6 +28,8 @@ export interface Around {
   readonly known: KnownSpans;
   /** What messages set out in each context, by what {@link idOf} makes of it. */
   readonly uses: () => ReadonlyMap<string, ContextUse>;
+  /** Spans that came when nobody waited for them any more, by what {@link idOf} makes of them. */
+  readonly late: ReadonlySet<string>;
   /** The message's own place among all. */
   readonly place: number;
   /** Whether no more spans can come. */
@@ -115,7 +117,8 @@ function faultAtCallee(crossing: Crossing, around: Around): Diagnosis | undefine
   const { arrived, late, strays } = around.spans;
   const node = arrived.get(crossing);
   if (node !== undefined) return faultOfRecord(crossing, node, around);
-  if (late.has(crossing)) return one("late");
+  const lateSpan = late.get(crossing)?.span;
+  if (lateSpan !== undefined) return one("late", `its span ${lateSpan.spanId} continues the carrier`);
   const { isCalleeOwn, received } = crossing;
   if (isCalleeOwn && received === undefined) return one("never-exported", "the message did not reach it");
   const stray = strays.get(crossing);
@@ -166,9 +169,10 @@ function faultOfRecord(crossing: Crossing, node: SpanNode, around: Around): Diag
 /** A span that hangs under a record which never came is an orphan, however well its context was kept. */
 function faultOfCallerRecord(
   { message, sent, context }: Crossing,
-  { known, isLinking }: Around,
+  { known, late, isLinking }: Around,
 ): Diagnosis | undefined {
   if (context === undefined || !context.isSampled || isLinking || known.spanOf(context) !== undefined) return undefined;
+  if (late.has(idOf(context))) return one("late", `the span ${context.spanId} that the carrier names is the caller's`);
   const detail = `the span ${context.spanId} that the carrier names never came`;
   const isAlien = sent === undefined && !known.isInTrace(message.from, context);
   return several(isAlien ? ["never-exported", "re-rooted"] : ["never-exported"], detail);

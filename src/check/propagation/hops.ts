@@ -53,9 +53,10 @@ function judgeNow({ ledger, trees, isComplete, late = [], propagation = {} }: Ho
   const spans = calleeSpans(crossings, trees, { policy: propagation, late });
   const known = knownSpans(trees);
   const uses = lazy(() => usesOf(crossings));
+  const lateIds = new Set(late.map(idOf));
   return crossings.map((crossing, place) => {
     const { message, left } = crossing;
-    const around = { spans, known, uses, place, isComplete, isLinking: isLinking(propagation, message) };
+    const around = { spans, known, uses, late: lateIds, place, isComplete, isLinking: isLinking(propagation, message) };
     const hop = hopOf(crossing, diagnose(crossing, around));
     const isTraced = hop.verdict === "broken" && left.state === "valid";
     return { hop, caller: isTraced ? known.spanOf(left.context) : undefined };

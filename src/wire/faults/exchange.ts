@@ -97,7 +97,9 @@ class FaultyExchange {
   async #take(reply: Response): Promise<void> {
     const said = await reply.text();
     if (this.#isOver) return;
-    const fate = fateOf(this.#chosen.reply, said, isEventStream(reply.headers.get("content-type")));
+    // A request has one reply here, which cannot come twice.
+    const chosen = this.#chosen.reply.filter(({ fault }) => fault.fault !== "duplicate");
+    const fate = fateOf(chosen, said, isEventStream(reply.headers.get("content-type")));
     const carriage = this.#carriage((isMidway) =>
       isMidway ? this.#end(answered(reply, brokenOff(said))) : this.#cut(),
     );

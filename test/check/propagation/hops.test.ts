@@ -66,6 +66,19 @@ test("a message without a traceparent was not injected, and names no carrier", (
   expect(hop).toMatchObject({ carrier: null, verdict: "broken", causes: ["not-injected"] });
 });
 
+test.each<readonly [string, readonly LedgerEntry["end"][], string]>([
+  ["from the start", ["sent", "received"], "duplicated: "],
+  ["on its way", ["received"], "duplicated on the way: "],
+])("a carrier that stands in the text twice %s is bad, whatever a reader makes of it", (_, ends, words) => {
+  const repeated = ["_meta"];
+  const ledger = ledgerOf().map((entry) => (ends.includes(entry.end) ? { ...entry, repeated } : entry));
+  const caller = agent("triage", [tool("lookup", {}, [answered], { id: CALLER })]);
+  expect(hopsOf(ledger, treesOf(caller))[0]).toMatchObject({
+    causes: ["bad-carrier"],
+    detail: `${words}_meta in the message's JSON, of which a reader takes one`,
+  });
+});
+
 test.each([
   ["in upper case", { traceparent: CARRIER.traceparent.toUpperCase() }],
   ["namespaced", { "acme/traceparent": CARRIER.traceparent }],
@@ -107,14 +120,14 @@ test("one stray span of the callee explains one broken hop, and the next is expl
   expect(causes).toEqual([["not-injected"], ["never-exported"]]);
 });
 
-test("a reply and a message inside one service are no hops", () => {
+test("a reply and a message within one process are no hops", () => {
   const [entry] = ledgerOf();
   if (entry === undefined) throw new Error("the ledger is empty");
   expect(
     hopsOf(
       [
         { ...entry, role: "reply" },
-        { ...entry, to: entry.from },
+        { ...entry, protocol: "in-process", to: entry.from },
       ],
       [],
     ),
