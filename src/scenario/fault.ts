@@ -11,7 +11,7 @@ export interface FaultRule {
   readonly from?: string;
   /** The mock that is asked: a server or a remote agent. */
   readonly to?: string;
-  /** The agent that asks. */
+  /** The agent that asks; of what is said to an agent, that one. */
   readonly agent?: string;
   /** Where it is left out, all that agents ask for, and nothing of the lifecycle: no handshake, list, notification or card. */
   readonly method?: string;

@@ -108,7 +108,7 @@ export interface FiredFault {
   /** Who asked, also where the fault hit the reply. */
   readonly from: string;
   readonly to: string;
-  /** The agent that asked, where the message says so. */
+  /** The agent that asked, where the message says so; of what is said to an agent, that one. */
   readonly agent: string | null;
   readonly method: string;
   readonly tool: string | null;

@@ -119,6 +119,14 @@ test("hops, faults and missing spans of a failed run are told", () => {
   expect(text).toContain("  spans that never arrived\n    00aa");
 });
 
+test("a fault in what is said to an agent names who said it, and the agent", () => {
+  const handoff = { method: "handoff", tool: null, from: "agents", to: "agents", agent: "billing" } as const;
+  const dropped = { ...LATE, ...handoff, fault: "carrier", detail: "dropped", direction: "request" } as const;
+  expect(runText(runOf({ ...FAILED, faults: [dropped] }))).toContain(
+    "carrier dropped: request handoff of agents to billing, occurrence 2",
+  );
+});
+
 test("the suite's summary counts each verdict, and repeats what did not pass", () => {
   expect(suiteText(suiteOf(FAILED, runOf(), runOf({ verdict: "skipped", skipped: "no" })))).toBe(
     "3 runs: 1 failed, 1 passed, 1 skipped\n  ✗ troupe run scenarios/refund-handoff.scenario.ts --seed 7",
