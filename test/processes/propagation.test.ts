@@ -136,7 +136,9 @@ async function damages(
   for (const cut of cutsOf(whole)) {
     const done = damage(whole, await play([cut]));
     expect({ cut, ...done }).toEqual({ cut, ...expected(cut) });
-    found.set(JSON.stringify(cut), done);
+    // Which agent opened a shared connection is chance.
+    const { agent, ...edge } = cut;
+    found.set(JSON.stringify(LIFECYCLE.test(cut.method ?? "") ? edge : { ...edge, agent }), done);
   }
   expect(found.size).toBeGreaterThan(loaded.scenario.servers.length);
   return found;
