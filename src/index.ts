@@ -34,8 +34,16 @@ export type { Agent, FunctionAgent, ModelReply, Reply, Turn } from "./scenario/a
 export { dataset } from "./scenario/dataset.ts";
 export type { Case, Dataset } from "./scenario/dataset.ts";
 export type { CarrierFault, DelayMs, MessageFault, WireFault } from "./scenario/fault.ts";
-export { chatAgent, commandAgent, httpAgent } from "./scenario/foreign-agent.ts";
-export type { AgentMessage, ChatAgent, CommandAgent, ForeignAgent, HttpAgent } from "./scenario/foreign-agent.ts";
+export { a2aEndpoint, chatAgent, commandAgent, httpAgent } from "./scenario/foreign-agent.ts";
+export type {
+  A2aEndpoint,
+  AgentMessage,
+  ChatAgent,
+  CommandAgent,
+  Endpoint,
+  ForeignAgent,
+  HttpAgent,
+} from "./scenario/foreign-agent.ts";
 export { scriptedModel } from "./scenario/model.ts";
 export type {
   Message,

@@ -9,6 +9,7 @@ test("the scenario's door exports these names and no others", async () => {
   expect(Object.keys(await import("troupe")).toSorted(byText)).toMatchInlineSnapshot(`
     [
       "a2aAgent",
+      "a2aEndpoint",
       "agent",
       "calls",
       "chatAgent",

@@ -1,8 +1,9 @@
 import { didYouMean, nearestWord, TroupeError } from "../core/errors.ts";
 import { type Agent, isForeign } from "../scenario/agent.ts";
 import { isDefinition } from "../scenario/brand.ts";
-import { commandAgent, httpAgent } from "../scenario/foreign-agent.ts";
+import { type Endpoint, a2aEndpoint, chatAgent, commandAgent, httpAgent } from "../scenario/foreign-agent.ts";
 import type { Scenario } from "../scenario/scenario.ts";
+import { ownVariables } from "../wire/own-environment.ts";
 import { exists, scenariosIn, splitPath, YAML_FILE } from "./load.ts";
 import { exportsOf, importModule } from "./import-module.ts";
 
@@ -17,17 +18,31 @@ export interface Substitute {
 
 /**
  * What an agent is given as on a command line: `FILE#NAME` (an agent that a module exports, by the name of the export or
- * its own, or a scenario, whose agents are meant), `FILE` where that holds just one of these, a URL of an HTTP service, or
- * a command, which reads a JSON line for each message from its standard input and answers with one.
+ * its own, or a scenario, whose agents are meant), `FILE` where that holds just one of these, a URL of an HTTP service,
+ * `a2a:URL`, `chat:URL#MODEL` for OpenAI's Chat Completions, or a command, which reads a JSON line for each message from its
+ * standard input and answers with one.
  *
  * @throws TroupeError `SCENARIO_INVALID` where a file has no such agent, or several; `SCENARIO_LOAD` where it cannot load.
  */
 export async function loadAgents(spec: string): Promise<Substitute> {
-  if (/^https?:\/\//.test(spec)) return { spec, agents: [httpAgent("agent", { url: spec })], isNameless: true };
+  const [, adapter, url = "", model = ""] = /^(?:(a2a|chat):)?(https?:\/\/[^#]*)(?:#(.*))?$/.exec(spec) ?? [];
+  if (url !== "") return { spec, agents: [endpointAt(url, adapter, model)], isNameless: true };
   const { file, name } = splitPath(spec);
   if (exists(file)) return { spec, agents: await agentsIn(file, name), isNameless: false };
   if (!/\s/.test(spec.trim()) && /[#/\\.]/.test(spec)) throw unreadable(file);
   return { spec, agents: [commandAgent("agent", { command: wordsOf(spec), over: "stdin" })], isNameless: true };
+}
+
+/** Holds the key of an agent that is named by its URL alone, where it needs one. */
+const KEY_VARIABLE = "TROUPE_AGENT_TOKEN";
+
+function endpointAt(url: string, adapter: string | undefined, model: string): Endpoint {
+  const options = { url, keyVariable: KEY_VARIABLE in ownVariables([KEY_VARIABLE]) ? KEY_VARIABLE : "" };
+  if (adapter === "a2a") return a2aEndpoint("agent", options);
+  if (adapter === undefined) return httpAgent("agent", options);
+  if (model !== "") return chatAgent("agent", { ...options, model });
+  const mend = "Write chat:URL#MODEL, as in chat:https://agent.staging.example/v1#support.";
+  throw new TroupeError("USAGE", { where: `--agent chat:${url}`, what: "it names no model", mend });
 }
 
 /** A scenario with other agents: each takes the place of the one of its name, or of the first. */

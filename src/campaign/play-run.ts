@@ -1,8 +1,10 @@
 import { resolve } from "node:path";
 import type { Fault } from "../core/errors.ts";
 import { type Breaks, execute } from "../run/execute.ts";
+import type { SpansFrom } from "../run/live/spans-from.ts";
 import type { Run } from "../run/outcome.ts";
 import { plan } from "../scenario/plan.ts";
+import type { Mode } from "../scenario/scenario.ts";
 import { differenceOver } from "./determinism.ts";
 import { judgeRun } from "./judge-run.ts";
 import { skippedRun } from "./lost-run.ts";
@@ -14,7 +16,9 @@ import { whySkipped } from "./skip.ts";
 
 /** How the runs of a suite are played; all of it is plain data, since it crosses into threads. */
 export interface PlayOptions {
-  readonly mode: "sim" | "wire";
+  readonly mode: Mode;
+  /** In `live`, where spans come from. */
+  readonly spans?: SpansFrom;
   /** What mock servers speak in `wire`; each server's own choice where it is left out. */
   readonly transport?: "stdio" | "http" | "ws";
   /** Whether commands that are Python programs get Troupe's `sitecustomize`; they do where it is left out. */
@@ -43,7 +47,7 @@ export async function playRun(
   breaks: Breaks = {},
 ): Promise<PlayedRun> {
   const { scenario, file, path } = loaded;
-  const { mode, transport = scenario.transport, hasPreload = true } = options;
+  const { mode, transport = scenario.transport, hasPreload = true, spans } = options;
   const why = whatLacks(scenario, file) ?? whySkipped(scenario, mode, transport);
   if (why !== undefined)
     return {
@@ -51,7 +55,15 @@ export async function playRun(
       faults: [],
       run: undefined,
     };
-  const run = await execute(plan(scenario, seed), { mode, transport, hasPreload, file: resolve(file), breaks });
+  const live = spans === undefined ? {} : { spans };
+  const run = await execute(plan(scenario, seed), {
+    mode,
+    transport,
+    hasPreload,
+    file: resolve(file),
+    breaks,
+    ...live,
+  });
   const difference = options.checkDeterminism ? await differenceOver(loaded, seed, run) : undefined;
   return {
     result: judged(loaded, run, { ...options, checkDeterminism: difference !== undefined }, difference),

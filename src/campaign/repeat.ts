@@ -1,17 +1,26 @@
+import { SPANS, type SpansFrom } from "../run/live/spans-from.ts";
 import type { Mutation } from "../scenario/survivor.ts";
 import type { PlayOptions } from "./play-run.ts";
 import type { RunResult } from "./result.ts";
 
 /** The command line that repeats a run; `path` names its scenario. */
 export function repeatLine(path: string, seed: number, options: PlayOptions): string {
-  const { mode, transport, hasPreload, checkDeterminism } = options;
+  const { mode, transport, hasPreload, checkDeterminism, spans } = options;
   const flags = [
     mode === "sim" ? "" : ` --mode ${mode}`,
+    spans === undefined ? "" : spansFlags(spans),
     transport === undefined ? "" : ` --transport ${transport}`,
     hasPreload === false ? " --no-preload" : "",
     checkDeterminism ? " --check-determinism" : "",
   ];
   return `troupe run ${quotedPath(path)} --seed ${seed}${flags.join("")}`;
+}
+
+/** The flags that say where the spans of a run in `live` come from. */
+export function spansFlags({ from, waitMs, quietMs }: SpansFrom): string {
+  const seconds = (flag: string, ms: number, usual: number): string => (ms === usual ? "" : ` --${flag} ${ms / 1000}`);
+  const wait = seconds("spans-wait", waitMs, SPANS.waitMs);
+  return ` --spans ${quotedPath(from)}${wait}${seconds("spans-quiet", quietMs, SPANS.quietMs)}`;
 }
 
 /** The command line that breaks a run again in some of the ways, in all where none is named. */

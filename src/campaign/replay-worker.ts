@@ -10,11 +10,13 @@ import { workInThread } from "./work-in-thread.ts";
 
 await workInThread<ReplayResult>(async (settings) => {
   // The crew of the same version, in the thread that started this one, is the only one that writes it.
-  const { cases, agents, miss, wanted, isDetailed } = settings as ReplaySettings;
+  const { cases, agents, miss, spans, real, wanted, isDetailed } = settings as ReplaySettings;
+  const live = { ...(spans === undefined ? {} : { spans }), ...(real === undefined ? {} : { real }) };
   const substitutes = await Promise.all(agents.map(loadAgents));
   const replay = async (source: ReplaySource, seed: number): Promise<PlayedOrder<ReplayResult>> => {
-    const repeat = repeatReplay(source, seed, { agents, miss });
-    const { result, faults } = await replaySource(source, { seed, agents: substitutes, miss, wanted, repeat });
+    const repeat = repeatReplay(source, seed, { agents, miss, ...live });
+    const trial = { seed, agents: substitutes, miss, wanted, repeat, ...live };
+    const { result, faults } = await replaySource(source, trial);
     return { result: isDetailed ? result : withoutDetail(result), faults, exports: [] };
   };
   return {

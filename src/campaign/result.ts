@@ -1,6 +1,7 @@
 import type { Fault } from "../core/errors.ts";
 import type { ExpectationResult, Verdict } from "../check/verdict.ts";
 import type { FiredFault, Hop } from "../trace/evidence.ts";
+import type { Mode } from "../scenario/scenario.ts";
 import type { TraceSummary } from "../trace/summary.ts";
 import type { Tree } from "../trace/tree.ts";
 
@@ -10,7 +11,7 @@ export interface RunResult {
   /** The scenario file as the user named it; null for a scenario built in code. */
   readonly file: string | null;
   readonly seed: number;
-  readonly mode: "sim" | "wire" | "live";
+  readonly mode: Mode;
   readonly verdict: Verdict;
   readonly skipped: string | null;
   /** Why the run itself did not come to its end, one sentence each; empty when it did. */

@@ -1,7 +1,7 @@
 /** A worker thread of a suite: loads the files once, then plays the runs that it is asked for, one after the other. */
 import { writeOtlpJson } from "../format/otlp-write.ts";
 import type { Run } from "../run/outcome.ts";
-import type { Span } from "../trace/span.ts";
+import { type Span, serviceOf } from "../trace/span.ts";
 import { loadAgents, withAgents } from "./agent-spec.ts";
 import { loadScenarios } from "./load.ts";
 import { mutantsOf } from "./mutants.ts";
@@ -33,7 +33,7 @@ await workInThread<RunResult>(async (settings, onFile) => {
       return {
         result: crossing(result, { ...detail, hasTrees }),
         faults,
-        exports: detail.hasExports === true ? exportsOf(run?.spans ?? []) : [],
+        exports: detail.hasExports === true && run !== undefined ? exportsOf(ownSpans(run)) : [],
         breakage: { mutants, hits: run === undefined ? 0 : hitsOf(run) },
       };
     },
@@ -45,6 +45,11 @@ function hitsOf({ tallies, plan, spoiltSpans }: Run): number {
   const own = plan.scenario.faults.length;
   const fired = tallies.flatMap((tally) => tally.fired.filter(({ index }) => index >= own));
   return fired.length + spoiltSpans.length;
+}
+
+/** What others have exported in `live` stands in a store already. */
+function ownSpans({ mode, spans }: Run): readonly Span[] {
+  return mode === "live" ? spans.filter((span) => serviceOf(span) === "troupe") : spans;
 }
 
 const EXPORT_SPANS_MAX = 1000;

@@ -1,17 +1,14 @@
 import { type Mock, a2aAgentsOf, allMocks, mcpServersOf } from "../scenario/a2a.ts";
-import { commandAgentsOf, isForeign } from "../scenario/agent.ts";
+import { commandAgentsOf, isEndpoint, isForeign } from "../scenario/agent.ts";
 import { whyNotOver } from "../scenario/fault-transport.ts";
-import type { Scenario } from "../scenario/scenario.ts";
+import type { Mode, Scenario } from "../scenario/scenario.ts";
 import type { McpServer } from "../scenario/server.ts";
 
 /** Why a scenario cannot be run in that way; `undefined` where it can. */
-export function whySkipped(
-  scenario: Scenario,
-  mode: "sim" | "wire",
-  transport: Scenario["transport"],
-): string | undefined {
+export function whySkipped(scenario: Scenario, mode: Mode, transport: Scenario["transport"]): string | undefined {
   if (!scenario.modes.includes(mode)) return `it runs in ${scenario.modes.join(" and ")} only (modes)`;
   if (mode === "sim") return outsideOfSim(scenario);
+  if (mode === "live") return outsideOfLive(scenario);
   const own = transport === "stdio" ? sharedState(scenario) : undefined;
   return own ?? whyNotOver(scenario, transport);
 }
@@ -20,6 +17,12 @@ function outsideOfSim({ agents }: Scenario): string | undefined {
   const foreign = agents.find(isForeign);
   if (foreign === undefined) return undefined;
   return `agent ${foreign.name} does not run in this process (${foreign.adapter}), and sim has no other; use --mode wire`;
+}
+
+function outsideOfLive({ agents: [entry], faults }: Scenario): string | undefined {
+  if (entry !== undefined && !isEndpoint(entry))
+    return `agent ${entry.name}, whom the user talks to, is none that runs elsewhere (httpAgent, chatAgent, a2aEndpoint), and live speaks to no other`;
+  return faults.length === 0 ? undefined : "its faults happen on Troupe's own wires, and live has none";
 }
 
 /** Over stdio a server belongs to the process that starts it: what two of them do would not meet in one state. */

@@ -53,8 +53,14 @@ export const USUAL_LIMITS: ThreadLimits = { silentMs: 10_000, silentLoadMs: 30_0
 export async function runSuite(request: SuiteRequest): Promise<SuiteResult> {
   // A thread's own environment does not change its time zone.
   useUtc();
-  const { mode = "sim", transport, hasPreload = true, checkDeterminism, limits, jobs } = request;
-  const play: PlayOptions = { mode, checkDeterminism, hasPreload, ...(transport === undefined ? {} : { transport }) };
+  const { mode = "sim", transport, hasPreload = true, checkDeterminism, spans, limits, jobs } = request;
+  const play: PlayOptions = {
+    mode,
+    checkDeterminism,
+    hasPreload,
+    ...(transport === undefined ? {} : { transport }),
+    ...(spans === undefined ? {} : { spans }),
+  };
   const settings: ThreadSettings = {
     paths: request.paths,
     agents: request.agents ?? [],

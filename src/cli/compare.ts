@@ -20,7 +20,7 @@ export async function compare(
 ): Promise<ExitCode> {
   const where = "troupe compare";
   const faults: Fault[] = [];
-  const mode = readMode(where, value("mode"), faults);
+  const mode = readMode(where, value("mode"), ["sim", "wire"], faults);
   const seeds = readSeeds({ seed: value("seed"), seeds: value("seeds") }, faults, where);
   const jobs = readJobs(where, value("jobs"), faults);
   if (a === b)

@@ -66,7 +66,7 @@ interface MutateFlags {
 function readMutateFlags({ operands, value, values, has }: MutateArguments): MutateFlags {
   const where = "troupe mutate";
   const faults: Fault[] = [];
-  const mode = readMode(where, value("mode"), faults);
+  const mode = readMode(where, value("mode"), ["sim", "wire"], faults);
   const word = value("transport");
   const transport = readTransport(`${where} --transport ${word}`, word, faults);
   if (transport !== undefined && mode === "sim")

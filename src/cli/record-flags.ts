@@ -131,7 +131,8 @@ function modelOf(
 
 const NAMED = /^([\w.-]+)=([\s\S]+)$/;
 
-function mcpOf(text: string, env: Environment, fault: Complain): readonly McpUpstream[] {
+/** Real MCP servers, as `NAME=COMMAND`, `NAME=URL` or a file of a client's configuration names them. */
+export function mcpOf(text: string, env: Environment, fault: Complain): readonly McpUpstream[] {
   const [, name = "", what = ""] = NAMED.exec(text) ?? [];
   if (name === "") return text.endsWith(".json") ? configuredIn(text, env, fault) : unnamed("--mcp", text, fault);
   if (/^https?:/.test(what)) return isAddress(what) ? [{ name, url: what }] : badAddress(what, fault);

@@ -11,7 +11,9 @@ import { jsonText } from "../report/json.ts";
 import { readTextFileSync } from "../wire/files.ts";
 import type { Arguments } from "./arguments.ts";
 import type { COMMANDS } from "./commands.ts";
-import { readJobs } from "./run-flags.ts";
+import { readLiveFlags, tellReceiver } from "./live-flags.ts";
+import { mcpOf } from "./record-flags.ts";
+import { readJobs, readMode } from "./run-flags.ts";
 import { readSeeds } from "./seeds.ts";
 import type { Terminal } from "./terminal.ts";
 import { watched } from "./watched.ts";
@@ -21,8 +23,9 @@ type ReplayArguments = Arguments<(typeof COMMANDS)["replay"]>;
 /** `troupe replay`: tells each case as it ends, then the sum. 4 where a case is in quarantine and none has failed. */
 export async function replay(args: ReplayArguments, terminal: Terminal): Promise<ExitCode> {
   const { operands, has } = args;
-  const flags = readReplayFlags(args);
+  const flags = readReplayFlags(args, terminal.env ?? {});
   const { out, err } = terminal;
+  if (flags.spans !== undefined) tellReceiver(flags.spans, err);
   const [{ casesOf }, { openTraceFiles }] = await Promise.all([
     import("../campaign/replay/cases.ts"),
     import("./trace-file.ts"),
@@ -59,15 +62,22 @@ function told(text: string): string {
 }
 
 /** @throws TroupeError `USAGE` or `SHAPE_INVALID` with every fault of the flags and of the changes that they name. */
-function readReplayFlags({
-  value,
-  values,
-}: ReplayArguments): Pick<ReplayRequest, "agents" | "miss" | "wanted" | "seed" | "jobs"> {
+function readReplayFlags(
+  { value, values }: ReplayArguments,
+  env: NonNullable<Terminal["env"]>,
+): Pick<ReplayRequest, "agents" | "miss" | "spans" | "real" | "wanted" | "seed" | "jobs"> {
   const where = "troupe replay";
   const faults: Fault[] = [];
   const miss = readMiss(value("miss") ?? "nearest", faults);
+  if (miss === "live" && value("mode") === "live") {
+    const what = "in live mode the agent asks its own tools, and no recording answers it";
+    faults.push({ where: `${where} --miss live`, what, mend: "Leave out one of the two." });
+  }
+  const real = readReal(values, miss, env, faults);
   const [seed = 1] = readSeeds({ seed: value("seed"), seeds: undefined }, faults, where);
   const jobs = readJobs(where, value("jobs"), faults);
+  const isLive = value("mode") !== undefined && readMode(where, value("mode"), ["live"], faults) === "live";
+  const live = readLiveFlags(where, value, { isLive, jobs }, faults);
   const wanted = values("expect-change").flatMap((file): readonly WantedChange[] => {
     try {
       return parseWantedChanges(readTextFileSync(file), file);
@@ -78,18 +88,37 @@ function readReplayFlags({
     }
   });
   if (faults.length > 0) throw new TroupeError("USAGE", faults);
-  return { agents: values("agent"), miss, wanted, seed, ...(jobs !== undefined && { jobs }) };
+  return { agents: values("agent"), miss, wanted, seed, ...(jobs !== undefined && { jobs }), ...live, ...real };
 }
 
 function readMiss(word: string, faults: Fault[]): Miss {
   const where = `troupe replay --miss ${word}`;
   const miss = MISSES.find((one) => one === word);
-  const mend = "Use --miss fail, nearest or model.";
+  const mend = "Use --miss fail, nearest, model or live.";
   if (miss === undefined)
     faults.push({ where, what: `there is no such policy${didYouMean(nearestWord(word, MISSES))}`, mend });
-  else if (miss === "live") {
-    const what = "what was not recorded cannot be asked of the real world yet: no replay reaches it";
-    faults.push({ where, what, mend });
-  }
   return miss ?? "nearest";
+}
+
+/** What may be called in the real world. */
+function readReal(
+  values: ReplayArguments["values"],
+  miss: Miss,
+  env: NonNullable<Terminal["env"]>,
+  faults: Fault[],
+): Pick<ReplayRequest, "real"> {
+  const where = "troupe replay";
+  const [named, allowed] = [values("mcp"), values("allow-call")];
+  const fault = (what: string, mend: string): undefined => void faults.push({ where, what, mend });
+  for (const call of allowed)
+    if (!/^[^/]+\/.+$/.test(call)) fault(`--allow-call ${call} names no tool`, "Write SERVER/TOOL.");
+  if (miss !== "live") {
+    if (named.length + allowed.length > 0)
+      fault("real tools are called with --miss live alone", "Add it, or leave out --mcp and --allow-call.");
+    return {};
+  }
+  if (named.length === 0) fault("no real server is named for --miss live", "Add --mcp NAME=URL for each.");
+  const servers = named.flatMap((text) => mcpOf(text, env, fault));
+  const flags = [...named.flatMap((text) => ["--mcp", text]), ...allowed.flatMap((text) => ["--allow-call", text])];
+  return { real: { servers, allowed, flags } };
 }

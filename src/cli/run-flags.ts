@@ -1,9 +1,11 @@
 import type { SuiteRequest } from "../campaign/suite.ts";
 import type { Fault } from "../core/errors.ts";
 import { TroupeError } from "../core/errors.ts";
+import { MODES, type Mode } from "../scenario/scenario.ts";
 import type { OtlpTarget } from "../telemetry/forwarding.ts";
 import type { Arguments } from "./arguments.ts";
 import type { COMMANDS } from "./commands.ts";
+import { readLiveFlags } from "./live-flags.ts";
 import { readOtlpTarget } from "./otlp-target.ts";
 import type { ReportTarget } from "./report-targets.ts";
 import { readReportTargets } from "./report-targets.ts";
@@ -15,7 +17,7 @@ import { readTransport } from "./transport.ts";
 export interface RunFlags {
   readonly request: Pick<
     SuiteRequest,
-    "paths" | "seeds" | "checkDeterminism" | "mode" | "transport" | "hasPreload" | "jobs"
+    "paths" | "seeds" | "checkDeterminism" | "mode" | "transport" | "hasPreload" | "jobs" | "spans"
   >;
   readonly seeds: readonly number[];
   readonly targets: readonly ReportTarget[];
@@ -25,9 +27,6 @@ export interface RunFlags {
   readonly otlp: OtlpTarget | undefined;
 }
 
-/** Modes that are promised for later. */
-const LATER: readonly string[] = ["live"];
-const MODES: readonly string[] = ["sim", "wire"];
 /** More threads than this would be a mistake. */
 const JOBS_MAX = 1024;
 
@@ -37,24 +36,25 @@ export function readRunFlags(
   env: NonNullable<Terminal["env"]> = {},
 ): RunFlags {
   const faults: Fault[] = [];
-  const mode = readMode("troupe run", value("mode"), faults);
+  const mode = readMode("troupe run", value("mode"), MODES, faults);
   const word = value("transport");
   const where = `troupe run --transport ${word}`;
   const transport = readTransport(where, word, faults);
-  if (transport !== undefined && mode === "sim")
-    faults.push({ where, what: "sim mode has no transports", mend: "Add --mode wire, or leave it out." });
-  if (has("no-preload") && mode === "sim") {
+  if (transport !== undefined && mode !== "wire")
+    faults.push({ where, what: `${mode} mode has no transports`, mend: "Add --mode wire, or leave it out." });
+  if (has("no-preload") && mode !== "wire") {
     const mend = "Add --mode wire, or leave it out.";
-    faults.push({ where: "troupe run --no-preload", what: "sim mode starts no programs", mend });
+    faults.push({ where: "troupe run --no-preload", what: `${mode} mode starts no programs`, mend });
   }
-  if (mode === "wire" && has("check-determinism"))
+  if (mode !== "sim" && has("check-determinism"))
     faults.push({
       where: "troupe run --check-determinism",
       what: "real processes do not repeat themselves to the byte",
-      mend: "Leave out --mode wire: it is checked in sim.",
+      mend: `Leave out --mode ${mode}: it is checked in sim.`,
     });
   const seeds = readSeeds({ seed: value("seed"), seeds: value("seeds") }, faults);
   const jobs = readJobs("troupe run", value("jobs"), faults);
+  const live = readLiveFlags("troupe run", value, { isLive: mode === "live", jobs }, faults);
   const targets = readReportTargets(values("report"), has("json"), faults);
   const otlp = readOtlpTarget("--otlp", { url: value("otlp"), headers: values("otlp-header") }, env, faults);
   if (faults.length > 0) throw new TroupeError("USAGE", faults);
@@ -66,17 +66,25 @@ export function readRunFlags(
     ...(has("no-preload") ? { hasPreload: false } : {}),
     ...(transport === undefined ? {} : { transport }),
     ...(jobs === undefined ? {} : { jobs }),
+    ...live,
   };
   return { request, seeds, targets, isUpdate: has("update"), otlp };
 }
 
-export function readMode(where: string, mode: string = "sim", faults: Fault[]): "sim" | "wire" {
-  const isLater = LATER.includes(mode);
-  if (!MODES.includes(mode)) {
-    const what = isLater ? `${mode} mode is not built yet` : `unknown mode "${mode}"`;
-    faults.push({ where: `${where} --mode ${mode}`, what, mend: "Use --mode sim or --mode wire." });
-  }
-  return mode === "wire" ? "wire" : "sim";
+/** One of the modes that a command has, by default the first. */
+export function readMode<M extends Mode>(
+  where: string,
+  word: string | undefined,
+  modes: readonly [M, ...M[]],
+  faults: Fault[],
+): M {
+  const mode = word === undefined ? modes[0] : modes.find((one) => one === word);
+  if (mode !== undefined) return mode;
+  const isOther = MODES.some((one) => one === word);
+  const what = isOther ? `it has no ${word} mode` : `unknown mode "${word}"`;
+  const choices = modes.map((one) => `--mode ${one}`);
+  faults.push({ where: `${where} --mode ${word}`, what, mend: `Use ${choices.join(" or ")}.` });
+  return modes[0];
 }
 
 export function readJobs(where: string, text: string | undefined, faults: Fault[]): number | undefined {

@@ -10,6 +10,7 @@ import type { Arguments } from "./arguments.ts";
 import type { COMMANDS } from "./commands.ts";
 import { reportToGithub } from "./github-report.ts";
 import { isDocument, reportText } from "./report-targets.ts";
+import { tellReceiver } from "./live-flags.ts";
 import { type RunFlags, readRunFlags } from "./run-flags.ts";
 import type { Printer, Terminal } from "./terminal.ts";
 import type { Played } from "./update.ts";
@@ -30,6 +31,7 @@ export async function run(
   const flags = readRunFlags(args, terminal.env);
   const { out, err } = terminal;
   const told = flags.targets.some(isDocument) ? err : out;
+  if (flags.request.spans !== undefined) tellReceiver(flags.request.spans, err);
   if (args.value("seed") === "random") err.print(`seed ${flags.seeds.join()}`);
   const { played: first, stopCode } = await played(flags, told, terminal, runSuite);
   const suite = flags.isUpdate ? await updated(first, terminal) : first.suite;

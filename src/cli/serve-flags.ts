@@ -36,15 +36,23 @@ export function readServeFlags({ value }: ServeArguments, tokenOfEnvironment: st
   if (port !== undefined && !(/^\d{1,5}$/.test(port) && Number(port) < 65_536))
     faults.push({ where: WHERE, what: `--port ${port} is no port`, mend });
   const host = value("host");
+  const publicUrl = value("public-url")?.replace(/\/+$/, "");
   const token = value("token") ?? (tokenOfEnvironment === "" ? undefined : tokenOfEnvironment);
   const isFromFlag = value("token") !== undefined;
   if (token !== undefined) faults.push(...tokenFaults(token, isFromFlag ? "--token" : TOKEN_VARIABLE));
   if (host !== undefined) faults.push(...hostFaults(host, token !== undefined));
+  if (publicUrl !== undefined) faults.push(...publicUrlFaults(publicUrl, port, token !== undefined));
   if (faults.length > 0) throw new TroupeError("USAGE", faults);
-  const door = { port: Number(port ?? 0), ...(host === undefined ? {} : { host }), token };
+  const door = {
+    port: Number(port ?? 0),
+    ...(host === undefined ? {} : { host }),
+    ...(publicUrl === undefined ? {} : { publicUrl }),
+    token,
+  };
   const doorFlags = [
     ...(port === undefined ? [] : [{ flag: "--port", words: `port ${port}` }]),
     ...(host === undefined ? [] : [{ flag: "--host", words: `host ${host}` }]),
+    ...(publicUrl === undefined ? [] : [{ flag: "--public-url", words: "public URL" }]),
     ...(isFromFlag ? [{ flag: "--token", words: "token" }] : []),
   ];
   return { transport, seed, door, doorFlags };
@@ -70,6 +78,17 @@ function hostFaults(host: string, hasToken: boolean): readonly Fault[] {
   const what = `at --host ${host} anybody who reaches this machine could use the mock: there is no token`;
   const mend = `Set ${TOKEN_VARIABLE} or give --token, or leave out --host.`;
   return [{ where: WHERE, what, mend }];
+}
+
+function publicUrlFaults(url: string, port: string | undefined, hasToken: boolean): readonly Fault[] {
+  const parsed = /^https?:\/\//.test(url) && URL.canParse(url) ? new URL(url) : undefined;
+  const isPlain = parsed !== undefined && parsed.search + parsed.hash + parsed.username + parsed.password === "";
+  const mend = "Give the address of the proxy, as in https://mocks.staging.example.";
+  if (!isPlain) return [{ where: WHERE, what: `--public-url ${url} is no address that clients can call`, mend }];
+  const what = `at ${url} anybody could use the mock: there is no token`;
+  const open = { where: WHERE, what, mend: `Set ${TOKEN_VARIABLE} or give --token, or leave out --public-url.` };
+  const unknown = { where: WHERE, what: "the proxy has to know where the mock listens", mend: "Add --port." };
+  return [...(hasToken ? [] : [open]), ...(port === undefined || Number(port) === 0 ? [unknown] : [])];
 }
 
 /** @throws TroupeError `USAGE` for a transport that the mock does not speak, and for a port, host or token where there is none. */

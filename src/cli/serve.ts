@@ -109,9 +109,11 @@ function placeWords(url: string | null): string {
 }
 
 /** What a client has to know of the door; nothing over stdio, nor of one on loopback without a token. */
-function* entryWords({ host, token }: Door, url: string | null): Generator<string> {
+function* entryWords({ host, port, publicUrl, token }: Door, url: string | null): Generator<string> {
   if (url === null) return;
-  if (host !== undefined && isEveryAddress(host))
+  if (publicUrl !== undefined)
+    yield `it listens at ${host ?? "127.0.0.1"}, port ${port}: the proxy is to pass requests on to it`;
+  else if (host !== undefined && isEveryAddress(host))
     yield `it listens at every address of this machine (--host ${host}): that one is what others can reach`;
   if (token !== undefined)
     yield `every request needs its token: Authorization: Bearer \${${TOKEN_VARIABLE}}, the variable holding the token`;

@@ -27,8 +27,8 @@ export interface ServerSurroundings {
   readonly clock: Clock;
   /** Lets the run's time pass. */
   readonly pause: (nano: number) => Promise<void>;
-  /** The server's state in this run; the same object for every connection. */
-  readonly state: unknown;
+  /** The server's state in the run of a request; the same object for every connection. */
+  readonly state: () => unknown;
   /** Hears of faults of the mock itself: a handler that threw, or returned what its schema does not allow. */
   readonly onFault: (sentence: string) => void;
 }
@@ -98,7 +98,7 @@ class Calls {
     await pause(random.integer(min * 1_000_000, max * 1_000_000));
     try {
       // State was made by the definition that now receives it; only the definition knows its type.
-      return await handle({ random, clock, caller, occurrence, state: state as never });
+      return await handle({ random, clock, caller, occurrence, state: state() as never });
     } catch (error) {
       const isShape = error instanceof WrongShapeError;
       const words = error instanceof Error ? `${error.name}: ${error.message}` : String(error);

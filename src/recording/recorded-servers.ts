@@ -13,7 +13,7 @@ import {
   tool,
   toolError,
 } from "../scenario/server.ts";
-import { type Answering, UNRECORDED, answererOf } from "./answering.ts";
+import { type Answering, type RealAnswer, UNRECORDED, answererOf } from "./answering.ts";
 import {
   type Exchange,
   type Missing,
@@ -61,7 +61,7 @@ export function recordedServers(
       list.filter((one) => one.kind === "prompt"),
     ];
     return serverOf(name, {
-      tools: recordedTools(tools, { answering, offered: offered.get(source) ?? [] }),
+      tools: recordedTools(tools, { server: name, answering, offered: offered.get(source) ?? [] }),
       resources: recordedResources(resources, answering),
       prompts: recordedPrompts(prompts, answering),
     });
@@ -98,35 +98,54 @@ function grouped<T>(list: readonly T[], nameOf: (one: T) => string): ReadonlyMap
   return groups;
 }
 
+interface RecordedToolsOptions {
+  /** Whose they are, for who asks the real one. */
+  readonly server?: string;
+  readonly answering?: Answering;
+  readonly offered?: readonly OfferedTool[];
+}
+
 function recordedTools(
   calls: readonly AnsweredCall[],
-  { answering = {}, offered = [] }: { readonly answering?: Answering; readonly offered?: readonly OfferedTool[] } = {},
+  { server = "", answering = {}, offered = [] }: RecordedToolsOptions = {},
 ): Record<string, AnyTool> {
   const offers = new Map(offered.map((one) => [one.name, one]));
   const called = grouped(calls, (call) => call.tool);
   const byTool = new Map([...[...offers.keys()].map((name) => [name, NO_CALLS] as const), ...called]);
   return Object.fromEntries(
     [...byTool].map(([name, ofTool]) => {
-      const make = (given: Answering): AnyTool => recordedTool(name, ofTool, given, offers.get(name));
+      const make = (given: Answering): AnyTool => recordedTool({ name, server }, ofTool, given, offers.get(name));
       return [name, recordedPart(make, answering)];
     }),
   );
 }
 
 function recordedTool(
-  name: string,
+  { name, server }: { readonly name: string; readonly server: string },
   calls: readonly AnsweredCall[],
   answering: Answering,
   { description, schema }: Partial<OfferedTool> = {},
 ): AnyTool {
-  const answer = answers(`tool ${name}`, calls, ({ arguments: args }) => args, { word: "call", answering });
+  const answer = answers<Promise<AnsweredCall | undefined>, AnsweredCall>(
+    `tool ${name}`,
+    calls,
+    ({ arguments: args }) => args,
+    { word: "call", answering },
+  );
   const simulate = (random: Random): AnsweredCall => {
     const results = inferSchema(calls.map(({ result }) => ({ result })));
     return { tool: name, arguments: {}, result: Reflect.get(Object(valueOf(results, random)), "result") ?? null };
   };
+  const real = async (args: Json, tell: Tell): Promise<AnsweredCall | undefined> => {
+    const asked = await answering.askReal?.({ server, tool: name, arguments: args });
+    if (asked !== undefined) tell(asked.by);
+    return asked && { tool: name, arguments: {}, ...asked };
+  };
   const handle = (args: unknown, context: HandlerContext<Given>): unknown => {
-    const { result, isError } = answer(jsonOf(args), context, simulate);
-    return isError === true ? toolError(resultText(result)) : result;
+    const content = jsonOf(args);
+    const askReal = answering.askReal === undefined ? {} : { askReal: (tell: Tell) => real(content, tell) };
+    const answered = answer(content, context, { simulate, ...askReal });
+    return answered instanceof Promise ? answered.then(served) : served(answered);
   };
   // What a server refused is answered as it was refused, and not by the mock's own words for its schema.
   const isRefused = calls.some(({ isError }) => isError === true);
@@ -135,13 +154,23 @@ function recordedTool(
   return tool({ input, handle, ...(description === undefined ? {} : { description }) });
 }
 
+function served(call: AnsweredCall | undefined): unknown {
+  const { result = null, isError } = call ?? {};
+  return isError === true ? toolError(resultText(result)) : result;
+}
+
+type Tell = (by: RealAnswer["by"]) => void;
+
 function recordedResources(reads: readonly ResourceExchange[], answering: Answering): Record<string, Resource> {
   return partsByName(
     reads,
     ({ uri }) => uri,
     (uri, ofUri) => {
       const make = (given: Answering): Resource => {
-        const answer = answers(`resource ${uri}`, ofUri, () => uri, { word: "request", answering: given });
+        const answer = answers<never, ResourceExchange>(`resource ${uri}`, ofUri, () => uri, {
+          word: "request",
+          answering: given,
+        });
         return { read: (_, context) => answer(uri, context).result };
       };
       return recordedPart(make, answering);
@@ -156,7 +185,10 @@ function recordedPrompts(asked: readonly PromptExchange[], answering: Answering)
     (name, ofName) => {
       const contentOf = ({ arguments: args }: PromptExchange): Json => args;
       const make = (given: Answering): Prompt => {
-        const answer = answers(`prompt ${name}`, ofName, contentOf, { word: "request", answering: given });
+        const answer = answers<never, PromptExchange>(`prompt ${name}`, ofName, contentOf, {
+          word: "request",
+          answering: given,
+        });
         return { text: (args, context) => resultText(answer(args, context).result) };
       };
       return recordedPart(make, answering);
@@ -193,12 +225,12 @@ type Given = Map<string, Map<number, string>>;
  *
  * The answer throws for what has none, with the nearest that was recorded.
  */
-function answers<T extends { readonly agent?: string | null; readonly missing?: readonly Missing[] }>(
+function answers<Real, T extends { readonly agent?: string | null; readonly missing?: readonly Missing[] }>(
   about: string,
   recorded: readonly T[],
   contentOf: (one: T) => Json,
   { word, answering }: { readonly word: string; readonly answering: Answering },
-): (content: Json, context: HandlerContext<Given>, simulate?: (random: Random) => T) => T {
+): (content: Json, context: HandlerContext<Given>, without?: Without<T, Real>) => T | Real {
   const questions = recorded.map((one) => ({
     agent: one.agent ?? null,
     answer: one,
@@ -206,11 +238,11 @@ function answers<T extends { readonly agent?: string | null; readonly missing?: 
     isKnown: isAsked(one),
     words: isAsked(one) ? canonicalJson(contentOf(one)) : UNRECORDED,
   }));
-  const find = answererOf(about, questions, answering);
+  const find = answererOf<T, Real>(about, questions, answering);
   const keyOf = (agent: string | null, content: Json): string => canonicalJson([agent, content]);
   const counts = grouped(recorded, (one) => keyOf(one.agent ?? null, contentOf(one)));
   const all = grouped(recorded, (one) => canonicalJson(contentOf(one)));
-  return (content, { state, caller, occurrence, random }, simulate) => {
+  return (content, { state, caller, occurrence, random }, { simulate, askReal } = {}) => {
     const key = canonicalJson(content);
     const own = caller === "" ? undefined : counts.get(keyOf(caller, content));
     const number = own === undefined ? give(state, `${about} ${key}`, caller, occurrence) + 1 : occurrence;
@@ -222,12 +254,19 @@ function answers<T extends { readonly agent?: string | null; readonly missing?: 
       place: give(state, about, caller, Number.POSITIVE_INFINITY) + 1,
       words: key,
       ...(simulate !== undefined && { simulate: () => simulate(random) }),
+      ...(askReal !== undefined && { askReal }),
       refusal: () =>
         equal === 0
           ? `no ${word} with ${key} was recorded; the nearest is ${nearest(key, [...all.keys()])}`
           : `this is ${word} ${number}${own === undefined ? "" : ` of ${caller}`} with ${key}, and ${equal} were recorded`,
     });
   };
+}
+
+/** What becomes of a question that was not recorded. */
+interface Without<T, Real> {
+  readonly simulate?: (random: Random) => T;
+  readonly askReal?: (tell: Tell) => Real;
 }
 
 /** Notes that a question is asked once more, and gives its place, from 0. */

@@ -24,7 +24,7 @@ const replayed = z.strictObject({
   scenario: z.string(),
   file: z.string(),
   seed: count,
-  mode: z.enum(["sim", "wire"]),
+  mode: z.enum(["sim", "wire", "live"]),
   verdict: z.enum(["passed", "failed", "inconclusive"]),
   quarantine: z
     .array(z.string())
@@ -40,7 +40,7 @@ const replayed = z.strictObject({
     z.strictObject({
       agent: z.string(),
       about: z.string(),
-      by: z.enum([...CLOSENESS, "simulated", "missed"]),
+      by: z.enum([...CLOSENESS, "simulated", "live", "refused", "missed"]),
       asked: z.string(),
       recorded: z.string().nullable().describe("the recorded question, where it says something else"),
     }),

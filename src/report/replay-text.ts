@@ -137,9 +137,11 @@ function factText({ key, from, to }: Pick<FactChange, "key" | "from" | "to">): s
   return `${key} ${oneLine(from ?? "nothing", 60)} → ${oneLine(to ?? "nothing", 60)}`;
 }
 
+const OTHERS = ["simulated", "live", "refused", "missed"] as const;
+
 /** How many questions were answered how, and those that were not recorded just so. */
 function answeredText(answered: readonly Answered[], paint: Paint): readonly string[] {
-  const counts = [...CLOSENESS, "simulated" as const, "missed" as const]
+  const counts = [...CLOSENESS, ...OTHERS]
     .map((by) => ({ by, count: answered.filter((one) => one.by === by).length }))
     .filter(({ count }) => count > 0)
     .map(({ by, count }) => `${thousands(count)} ${by}`);
@@ -147,7 +149,7 @@ function answeredText(answered: readonly Answered[], paint: Paint): readonly str
     .filter(({ by }) => by !== "exact")
     .map(({ by, agent, about, asked, recorded }) => {
       const other = recorded === undefined ? "" : ` for recorded ${oneLine(recorded, 70)}`;
-      const stress = by === "missed" ? paint.bad : paint.warn;
+      const stress = by === "missed" || by === "refused" ? paint.bad : paint.warn;
       return `    ${stress(by.padEnd(10))}  ${about} ${oneLine(asked, 70)}${other}${agent === "" ? "" : ` (${agent})`}`;
     });
   return [`  answered from the recording: ${counts.join(", ") || "nothing was asked"}`, ...cut(near, paint)];

@@ -3,17 +3,18 @@ import { TroupeError } from "../core/errors.ts";
 import type { Miss } from "../recording/answering.ts";
 import { rewired } from "../recording/rewired.ts";
 import { type Mock, isA2aAgent, mocksToStart } from "../scenario/a2a.ts";
-import { isForeign } from "../scenario/agent.ts";
+import { isEndpoint, isForeign } from "../scenario/agent.ts";
 import type { WireFault } from "../scenario/fault.ts";
 import { whyNotOver } from "../scenario/fault-transport.ts";
 import type { Plan } from "../scenario/plan.ts";
-import type { ScriptStep } from "../scenario/scenario.ts";
+import type { Mode, ScriptStep } from "../scenario/scenario.ts";
 import type { SpanFault } from "../scenario/span-fault.ts";
 import { openCollector } from "../telemetry/collector.ts";
 import { isRegistered } from "../telemetry/global.ts";
 import { inSpan } from "../telemetry/spans.ts";
 import { ATTR } from "../trace/conventions.ts";
 import type { Fetch } from "../wire/http-exchange.ts";
+import { freshId } from "../wire/fresh-id.ts";
 import { EPOCH_UNIX_NANO } from "../wire/system-clock.ts";
 import { Cast } from "./cast.ts";
 import type { WireTransport } from "./control.ts";
@@ -22,10 +23,14 @@ import { awaitSpans, strayNotes } from "./exported.ts";
 import { ForeignAgents } from "./foreign/agents.ts";
 import type { Surroundings } from "./foreign/environment.ts";
 import { gathered } from "./gathered.ts";
+import { withSpansOf } from "./live/settling.ts";
+import { openSpanSource } from "./live/source.ts";
+import type { SpansFrom } from "./live/spans-from.ts";
 import type { Outcome, Run, RunMessage } from "./outcome.ts";
-import type { Peers } from "./peers.ts";
+import { NO_PEERS, type Peers } from "./peers.ts";
 import { prepareThread } from "./prepare-thread.ts";
 import { Processes, joined } from "./processes.ts";
+import type { RealTools } from "./real-tools.ts";
 import { RealWorld } from "./real-world.ts";
 import { SimulatedPeers } from "./simulated-peers.ts";
 import { type RunIdentity, Stage, actorLabel, baggageContext, conversationAttributes, runAttributes } from "./stage.ts";
@@ -44,8 +49,12 @@ export interface RunOptions {
   readonly breaks?: Breaks;
   /** What becomes of questions that recordings do not hold, in every process; as each part says, where it is left out. */
   readonly miss?: Miss;
+  /** What may be called in the real world where `miss` is `live`. */
+  readonly real?: RealTools;
   /** Default `sim`. */
-  readonly mode?: "sim" | "wire";
+  readonly mode?: Mode;
+  /** In `live`, where spans come from. Default: from nowhere. */
+  readonly spans?: SpansFrom;
   /** Over what MCP servers are reached in `wire`; default: what the scenario says. */
   readonly transport?: WireTransport;
   /** Default true: commands that are Python programs get Troupe's `sitecustomize`, which takes up their context. */
@@ -73,10 +82,12 @@ let queue: Promise<unknown> = Promise.resolve();
  * Everything that goes wrong *in* the run is in the result; it throws only where a run cannot begin.
  *
  * @throws TroupeError `RUN_REFUSED` when another tracer provider is registered in this process; when a run in `wire` has
- *   no file, or a fault that its transport cannot have; and in `sim` when one of the agents does not run in this process.
+ *   no file, or a fault that its transport cannot have; in `sim` when one of the agents does not run in this process; and
+ *   in `live` when the one that is spoken to does not run elsewhere. In `live` also what {@link openSpanSource} throws.
  */
 export function execute(plan: Plan, options: RunOptions = {}): Promise<Run> {
-  const run = queue.then(() => (options.mode === "wire" ? wired(plan, options) : simulated(plan, options)));
+  const { mode = "sim" } = options;
+  const run = queue.then(() => WORLDS[mode](plan, options));
   queue = run.catch(() => undefined);
   return run;
 }
@@ -120,14 +131,14 @@ async function wired(given: Plan, options: RunOptions): Promise<Run> {
     reached = processes;
     const mocked = processes.of(AGENTS_SERVICE, plan.scenario.model);
     const peers = outside === undefined ? mocked : { ...mocked, models: () => Promise.resolve(outside.models) };
-    const foreign = new ForeignAgents({
+    const programs = {
       ...request,
-      plan,
       hasPreload: options.hasPreload ?? true,
       models: () => peers.models(),
-      urlOf: (name) => processes.urlOf(name),
+      urlOf: (name: string) => processes.urlOf(name),
       ...(outside === undefined ? {} : { outside }),
-    });
+    };
+    const foreign = new ForeignAgents({ stage, plan, programs });
     outside?.signal.addEventListener("abort", () => void foreign.end(), { once: true });
     const around = { peers, foreign, ...(outside === undefined ? {} : { script: outside.script }) };
     const played: Played = isUp ? await play(plan, stage, around) : NOT_PLAYED;
@@ -145,6 +156,29 @@ async function wired(given: Plan, options: RunOptions): Promise<Run> {
   }
 }
 
+/** With an agent that somebody else runs. Stores keep every run, so that each has ids of its own. */
+async function lived(given: Plan, options: RunOptions): Promise<Run> {
+  prepareThread();
+  const { spans = NO_SPANS } = options;
+  if (!isEndpoint(given.entry)) throw withoutEndpoint(given);
+  const plan = { ...given, runId: freshId() };
+  const identity = { ...identityOf(plan, options), startedBy: plan.runId };
+  const time = { epochUnixNano: EPOCH_UNIX_NANO, waitsForAll: true };
+  const stage = new Stage(identity, (heard) => new RealWorld(identity.limits, time, heard));
+  const source = await openSpanSource(spans, plan.runId);
+  try {
+    const foreign = new ForeignAgents({ stage, plan });
+    const here = harvest(plan, stage, await play(plan, stage, { peers: NO_PEERS, foreign }));
+    return await withSpansOf({ ...here, mode: "live" }, source, spans, stage.world);
+  } finally {
+    await source.close();
+  }
+}
+
+const NO_SPANS: SpansFrom = { from: "none", waitMs: 0, quietMs: 0 };
+
+const WORLDS = { sim: simulated, wire: wired, live: lived } as const satisfies Record<Mode, unknown>;
+
 /** Over stdio a program starts the servers that it uses itself. */
 function isUsedHere({ scenario }: Plan, mock: Mock, transport: WireTransport): boolean {
   return transport !== "stdio" || isA2aAgent(mock) || !scenario.agents.every(isForeign);
@@ -155,6 +189,14 @@ function withoutSim({ scenario }: Plan, agent: string): TroupeError {
     where: `scenario ${JSON.stringify(scenario.name)}`,
     what: `agent ${agent} does not run in this process, and sim has no other`,
     mend: "Run it in wire, with `--mode wire`.",
+  });
+}
+
+function withoutEndpoint({ scenario, entry }: Plan): TroupeError {
+  return new TroupeError("RUN_REFUSED", {
+    where: `scenario ${JSON.stringify(scenario.name)}`,
+    what: `agent ${entry.name}, whom the user talks to, is none that runs elsewhere, and live speaks to no other`,
+    mend: "Put an httpAgent, a chatAgent or an a2aEndpoint first, or give --agent URL.",
   });
 }
 
@@ -171,11 +213,11 @@ function withoutFile({ scenario }: Plan): TroupeError {
   });
 }
 
-function identityOf({ scenario, seed, runId }: Plan, { miss, breaks = {} }: RunOptions): RunIdentity {
+function identityOf({ scenario, seed, runId }: Plan, { miss, real, breaks = {} }: RunOptions): RunIdentity {
   const { name, limits } = scenario;
   const faults = [...scenario.faults, ...(breaks.faults ?? [])];
   const identity = { scenario: name, seed, runId, limits, faults, startedBy: "", spanFaults: breaks.spans ?? [] };
-  return miss === undefined ? identity : { ...identity, miss };
+  return { ...identity, ...(miss === undefined ? {} : { miss }), ...(real === undefined ? {} : { real }) };
 }
 
 /** What answers from a recording does so by the run's policy. */

@@ -18,7 +18,7 @@ export function hostServer(stage: Stage, server: McpServer, connection: McpConne
     seed: stage.identity.seed,
     clock: stage.world,
     pause: (nano) => stage.world.pause(nano, statesLatency(server)),
-    state: stage.state(server),
+    state: () => stage.state(server),
     onFault: (sentence) => stage.fail(sentence),
   });
   const served = serving(connection.transport, service, peerOf(server, connection));

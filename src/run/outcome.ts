@@ -1,4 +1,5 @@
 import type { Plan } from "../scenario/plan.ts";
+import type { Mode } from "../scenario/scenario.ts";
 import type { Span } from "../trace/span.ts";
 import type { Testimony } from "./testimony.ts";
 
@@ -15,8 +16,8 @@ export type Outcome = "satisfied" | "out of patience" | "script over";
 /** What one execution of a plan left behind: spans, evidence, messages. Nothing in it has been judged. */
 export interface Run extends Testimony {
   readonly plan: Plan;
-  readonly mode: "sim" | "wire";
-  /** Finished spans of all services, services by first use, spans by end; in `wire`, those of other processes last. */
+  readonly mode: Mode;
+  /** Finished spans of all services, services by first use, spans by end; those of other processes last. */
   readonly spans: readonly Span[];
   readonly messages: readonly RunMessage[];
   /** How the persona left; `undefined` when the run did not come to its end. */

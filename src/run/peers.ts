@@ -39,3 +39,10 @@ export interface Peers {
   /** Where clients of their own reach a mock; `undefined` for a server over stdio, which has no address. */
   urlOf(mock: Mock): string | undefined;
 }
+
+function nobody(): never {
+  throw new Error("BUG: an agent of this process where there are none");
+}
+
+/** Of a run without agents of this process. */
+export const NO_PEERS: Peers = { connect: nobody, reach: nobody, models: nobody, urlOf: nobody };

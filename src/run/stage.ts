@@ -2,7 +2,7 @@ import { type Context, context, propagation } from "@opentelemetry/api";
 import { type Fault, type TroupeError, isTroupeError } from "../core/errors.ts";
 import { seededSpanIds } from "../core/ids.ts";
 import { randomStream } from "../core/random.ts";
-import type { Answered, Answering, Miss } from "../recording/answering.ts";
+import type { Answered, Answering, Miss, RealAnswer, RealCall } from "../recording/answering.ts";
 import type { WireFault } from "../scenario/fault.ts";
 import type { Message } from "../scenario/model.ts";
 import type { Plan } from "../scenario/plan.ts";
@@ -18,6 +18,7 @@ import type { LedgerEntry } from "../trace/evidence.ts";
 import { WireFaults } from "../wire/faults/wire-faults.ts";
 import { type CarrierRewrite, Ledger, asWritten } from "../wire/ledger.ts";
 import type { McpEnds } from "../wire/mcp-ledger.ts";
+import type { RealTools } from "./real-tools.ts";
 import type { UncaughtListener, World } from "./world.ts";
 
 /** Latencies between processes and within one, in nanoseconds. */
@@ -33,6 +34,8 @@ export interface RunIdentity {
   readonly limits: Limits;
   /** What becomes of questions that recordings do not hold; as each recorded part says, where it is left out. */
   readonly miss?: Miss;
+  /** What may be called in the real world under `live`. */
+  readonly real?: RealTools;
   /** What happens to messages, and to what they carry, on their way. */
   readonly faults: readonly WireFault[];
   /**
@@ -109,8 +112,9 @@ export class Stage {
 
   /** A part of the run's definition as it takes part: what answers from a recording does so by the run's policy. */
   cast<Part>(part: Part, rewire: (part: Part, answering: Answering) => Part): Part {
-    const { miss } = this.identity;
-    return miss === undefined ? part : rewire(part, { miss, onAnswered: (one) => this.answered.push(one) });
+    const { miss, real } = this.identity;
+    const live = real === undefined ? {} : { askReal: (call: RealCall) => ask(real, call) };
+    return miss === undefined ? part : rewire(part, { miss, ...live, onAnswered: (one) => this.answered.push(one) });
   }
 
   fail(sentence: string): void {
@@ -178,10 +182,18 @@ export class Stage {
     return this.occurrence(`step/${trajectory}`);
   }
 
-  /** The state of a mock in this run, made when it is first asked for. */
+  /**
+   * The state of a mock in this run, made when it is first asked for; of one that serves alone, in the conversation whose
+   * run the current baggage names, or in what names none.
+   */
   state({ name, state }: { readonly name: string; readonly state: () => unknown }): unknown {
-    if (!this.#states.has(name)) this.#states.set(name, state());
-    return this.#states.get(name);
+    const key = this.#options.keeps === "nothing" ? `${runInBaggage()}/${name}` : name;
+    const known = this.#states.has(key) ? this.#states.get(key) : state();
+    this.#states.set(key, known);
+    const [oldest] = this.#states.keys();
+    // Who serves alone may live for weeks.
+    if (this.#states.size > STATES_MAX && oldest !== undefined) this.#states.delete(oldest);
+    return known;
   }
 
   /**
@@ -295,6 +307,19 @@ export function conversationAttributes({ runId }: Pick<RunIdentity, "runId">): R
 /** What the root of each trace says of its run. */
 export function runAttributes(plan: Plan): Readonly<Record<string, string | number>> {
   return { [ATTR.runId]: plan.runId, [ATTR.seed]: plan.seed, [ATTR.persona]: plan.persona.name };
+}
+
+/** How many conversations a mock that serves alone has a state for. */
+const STATES_MAX = 1_000;
+
+/** What speaks to real servers is loaded where one is asked. */
+async function ask(real: RealTools, call: RealCall): Promise<RealAnswer> {
+  const { askReal } = await import("./real-tools.ts");
+  return await askReal(real, call);
+}
+
+function runInBaggage(): string {
+  return propagation.getActiveBaggage()?.getEntry(ATTR.runId)?.value ?? "";
 }
 
 /** `parent` with the run's id and the scenario's attributes as baggage. */

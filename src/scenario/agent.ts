@@ -3,7 +3,7 @@ import type { Random } from "../core/random.ts";
 import type { A2aAgent, AskOptions, RemoteReply } from "./a2a.ts";
 import type { Definition } from "./brand.ts";
 import { DEFINITION, isDefinition } from "./brand.ts";
-import type { CommandAgent, ForeignAgent } from "./foreign-agent.ts";
+import type { CommandAgent, Endpoint, ForeignAgent } from "./foreign-agent.ts";
 import type { RecordedAgent } from "./recorded-agent.ts";
 import type { FinishReason, Message, ToolCall } from "./model.ts";
 import type { AnyTool, McpServer, ToolArguments, ToolResult } from "./server.ts";
@@ -84,6 +84,11 @@ export function isForeign(one: Agent): one is ForeignAgent {
 
 export function isRecorded(one: Agent): one is RecordedAgent {
   return isDefinition(one, "agent") && "works" in one;
+}
+
+/** Whether an agent is there already, whoever runs it. */
+export function isEndpoint(one: Agent): one is Endpoint {
+  return isForeign(one) && one.adapter !== "command";
 }
 
 /** The agents that are programs, which a run starts. */

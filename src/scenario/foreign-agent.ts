@@ -34,6 +34,8 @@ export interface HttpAgent extends Definition<"agent"> {
   /** What is asked with POST. */
   readonly url: string;
   readonly headers: Readonly<Record<string, string>>;
+  /** The variable of Troupe's environment that holds the key; "" for none. */
+  readonly keyVariable: string;
   /** The body of a request. */
   readonly request: (message: AgentMessage) => Json;
   /** The words in the body of a reply; anything else than a text is no reply. */
@@ -50,8 +52,20 @@ export interface ChatAgent extends Definition<"agent"> {
   readonly keyVariable: string;
 }
 
+/** A service that speaks A2A. */
+export interface A2aEndpoint extends Definition<"agent"> {
+  readonly adapter: "a2a";
+  /** Where its card is found, at the path that A2A has for it. */
+  readonly url: string;
+  /** The variable of Troupe's environment that holds the key; "" for none. */
+  readonly keyVariable: string;
+}
+
 /** An agent under test that does not run in this process. It takes part in `wire`; in `sim` its scenario is skipped. */
-export type ForeignAgent = CommandAgent | HttpAgent | ChatAgent;
+export type ForeignAgent = CommandAgent | Endpoint;
+
+/** An agent that is a service of somebody's. In `live` there are no others. */
+export type Endpoint = HttpAgent | ChatAgent | A2aEndpoint;
 
 type Options<A extends ForeignAgent, Required extends keyof A> = Pick<A, Required> &
   Partial<Omit<A, Required | typeof DEFINITION | "name" | "adapter">>;
@@ -65,10 +79,15 @@ export function commandAgent(name: string, options: Options<CommandAgent, "comma
 export function httpAgent(name: string, options: Options<HttpAgent, "url">): HttpAgent {
   const request = (message: AgentMessage): Json => ({ ...message });
   const reply = (body: Json): unknown => Reflect.get(Object(body), "text");
-  return { adapter: "http", headers: {}, request, reply, ...options, name, [DEFINITION]: "agent" };
+  return { adapter: "http", headers: {}, keyVariable: "", request, reply, ...options, name, [DEFINITION]: "agent" };
 }
 
 /** Defines an agent as an endpoint that speaks OpenAI's Chat Completions. */
 export function chatAgent(name: string, options: Options<ChatAgent, "url" | "model">): ChatAgent {
   return { adapter: "chat", keyVariable: "", ...options, name, [DEFINITION]: "agent" };
+}
+
+/** Defines an agent as a service that speaks A2A. Mocks of such are made with `a2aAgent`. */
+export function a2aEndpoint(name: string, options: Options<A2aEndpoint, "url">): A2aEndpoint {
+  return { adapter: "a2a", keyVariable: "", ...options, name, [DEFINITION]: "agent" };
 }

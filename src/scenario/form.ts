@@ -4,7 +4,7 @@ import { CHANGE_WORDS } from "../check/changes/wanted.ts";
 import { type Fault, didYouMean, nearestWord } from "../core/errors.ts";
 import { type DefinitionKind, isDefinition } from "./brand.ts";
 import { faultProblems } from "./fault-form.ts";
-import { LIMITS } from "./scenario.ts";
+import { LIMITS, MODES } from "./scenario.ts";
 import { MUTATIONS } from "./survivor.ts";
 
 const text = z.string({ error: "this is no text" });
@@ -56,8 +56,9 @@ const ADAPTERS: Readonly<Record<string, z.ZodType>> = {
     env: z.record(text, z.union([text, z.literal(true)], { error: "this is neither a text nor true" })),
     cwd: text,
   }),
-  http: z.looseObject({ url, headers: z.record(text, text), request: mapping, reply: mapping }),
+  http: z.looseObject({ url, headers: z.record(text, text), keyVariable: text, request: mapping, reply: mapping }),
   chat: z.looseObject({ url, model: text, keyVariable: text }),
+  a2a: z.looseObject({ url, keyVariable: text }),
 };
 
 /** By how it is reached, so that a fault is told of what it was meant to be. */
@@ -219,9 +220,9 @@ const parts: Readonly<Record<string, Part>> = {
   },
   modes: {
     form: z
-      .array(z.enum(["sim", "wire"], { error: "this is neither sim nor wire" }), { error: "this is no list" })
+      .array(z.enum(MODES, { error: "this is none of sim, wire and live" }), { error: "this is no list" })
       .min(1, { error: "it is empty, so that the scenario could never run" }),
-    mend: 'Write ["sim"], ["wire"], or leave it out for both.',
+    mend: 'Write those that it can run in, as in ["wire", "live"], or leave it out for all.',
   },
   transport: {
     form: z.enum(["stdio", "http", "ws"], { error: "this is none of stdio, http and ws" }),

@@ -28,7 +28,15 @@ export const user: {
   untilSatisfied: (options) => ({ step: "until-satisfied", turnsMax: options?.turnsMax ?? 8 }),
 };
 
-/** Bounds on one run; where they are times, in virtual time in `sim` and in real time in `wire`. */
+/**
+ * How the parts of a run are wired: all in one process and virtual time, real processes of this machine, or agents that
+ * somebody else runs.
+ */
+export type Mode = "sim" | "wire" | "live";
+
+export const MODES: readonly ["sim", "wire", "live"] = ["sim", "wire", "live"];
+
+/** Bounds on one run; where they are times, in virtual time in `sim` and in real time elsewhere. */
 export interface Limits {
   /** How long an agent may take over one message of the user. */
   readonly replyMs: number;
@@ -82,7 +90,7 @@ export interface Scenario extends Definition<"scenario"> {
   /** What happens to messages of MCP and A2A on their way. All that fit a message happen to it, in this order. */
   readonly faults: readonly WireFault[];
   /** Where it can run; elsewhere it is skipped. */
-  readonly modes: readonly ("sim" | "wire")[];
+  readonly modes: readonly Mode[];
   /**
    * What it cannot do without, else it is skipped: a program on the `PATH` (`python3`), a version of Node (`node>=22.15`),
    * a package that its file can import (`npm:ai`), a file or folder beside its file (`./ai-sdk/node_modules`).
@@ -122,7 +130,7 @@ export function defineScenario(definition: ScenarioDefinition): Scenario {
     propagation: {},
     expectChange: {},
     faults: [],
-    modes: ["sim", "wire"],
+    modes: MODES,
     needs: [],
     transport: hasCommand(definition.agents) ? "http" : "stdio",
     network: "open",

@@ -1,6 +1,13 @@
 import { isMap, isScalar } from "yaml";
 import type { Json } from "../core/json.ts";
-import { type AgentMessage, type ForeignAgent, chatAgent, commandAgent, httpAgent } from "./foreign-agent.ts";
+import {
+  type AgentMessage,
+  type ForeignAgent,
+  a2aEndpoint,
+  chatAgent,
+  commandAgent,
+  httpAgent,
+} from "./foreign-agent.ts";
 import * as y from "./yaml-reader.ts";
 import type { Read } from "./yaml-reader.ts";
 
@@ -18,10 +25,12 @@ const chatFields = y.object("an agent", { name: y.text, url: y.text, model: y.te
 const httpFields = y.object(
   "an agent",
   { name: y.text, url: y.text },
-  { headers: y.record(y.text), request: y.json, reply: y.text },
+  { headers: y.record(y.text), keyVariable: y.text, request: y.json, reply: y.text },
 );
 
-/** An agent that is no code of this process; which one, its keys say: `command`, `model`, or `url` alone. */
+const a2aFields = y.object("an agent", { name: y.text, a2a: y.text }, { keyVariable: y.text });
+
+/** An agent that is no code of this process; which one, its keys say: `command`, `model`, `a2a`, or `url` alone. */
 export const agentYaml: Read<ForeignAgent> = (node, yaml) => {
   const has = (key: string): boolean => isMap(node) && node.has(key);
   if (has("command")) {
@@ -31,6 +40,12 @@ export const agentYaml: Read<ForeignAgent> = (node, yaml) => {
   if (has("model")) {
     const fields = chatFields(node, yaml);
     return fields === undefined ? undefined : chatAgent(fields.name, fields);
+  }
+  if (has("a2a")) {
+    const fields = a2aFields(node, yaml);
+    if (fields === undefined) return undefined;
+    const { name, a2a: url, ...rest } = fields;
+    return a2aEndpoint(name, { url, ...rest });
   }
   const fields = httpFields(node, yaml);
   if (fields === undefined) return undefined;

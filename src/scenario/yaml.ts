@@ -96,7 +96,7 @@ const scenarioFields = y.object(
     ),
     faults: y.list(faultYaml),
     needs: y.list(y.text),
-    modes: y.list(y.choice("sim", "wire")),
+    modes: y.list(y.choice("sim", "wire", "live")),
     network: y.choice("open", "closed"),
     transport: y.choice("stdio", "http", "ws"),
     survivors: y.list(

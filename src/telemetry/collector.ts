@@ -46,9 +46,14 @@ const SPANS_MAX = 1_000_000;
 
 const RUN_PATH = /^\/runs\/([^/]+)$/;
 
-/** Opens a collector on 127.0.0.1, on a free port. */
+/**
+ * Opens a collector on 127.0.0.1; port 0 takes a free one.
+ *
+ * @throws TroupeError `USAGE` when the port is taken.
+ */
 export async function openCollector(
   limits: Partial<IntakeLimits & { readonly spansMax: number }> = {},
+  port = 0,
 ): Promise<Collector> {
   const { spansMax = SPANS_MAX, ...intake } = limits;
   const runs = new Map<string, Arrivals>();
@@ -56,7 +61,7 @@ export async function openCollector(
   let waiting = 0;
   /** Who waits for something to come. */
   const hearing = new Set<() => void>();
-  const receiver = await openReceiver({ limits: intake, take: keep, onRefused });
+  const receiver = await openReceiver({ port, limits: intake, take: keep, onRefused });
   return {
     url: receiver.url,
     urlOf(runId) {

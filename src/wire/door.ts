@@ -11,6 +11,8 @@ export interface Door {
   readonly port: number;
   /** A name or an address of this machine; `0.0.0.0` and `::` are all of its addresses. Default: 127.0.0.1. */
   readonly host?: string;
+  /** What clients call it by, where a proxy stands before it: http or https, without a slash at its end. Default: where it listens. */
+  readonly publicUrl?: string;
   /** What every request has to bring as `Authorization: Bearer TOKEN`. Default: nothing. */
   readonly token?: string | undefined;
 }
@@ -34,6 +36,8 @@ interface OpenDoor {
   readonly server: Server;
   /** Where clients find it, as `host:port`: the host that was asked for, or of all addresses one that others can reach. */
   readonly authority: string;
+  /** The address that clients are told, without a slash at its end. */
+  urlOf(scheme: "http" | "ws"): string;
   /** `undefined` where a request may come in. Nothing of its body is read before. */
   refusalOf(request: IncomingMessage): RefusedEntry | undefined;
   /** Ends it and every socket at once. */
@@ -42,26 +46,41 @@ interface OpenDoor {
 
 /**
  * Listens for HTTP where a door says. Requests have to name the host that was asked for, or loopback, in `Host`, and the
- * same in `Origin` where there is one: a page in a browser may have rebound its own name to the address.
+ * same in `Origin` where there is one: a page in a browser may have rebound its own name to the address. What a proxy
+ * before it is called by is as good.
  *
  * @throws TroupeError `USAGE` when the port is taken or not allowed, or the host is not this machine's.
  */
 export async function openDoor(
-  { port: wanted, host = "127.0.0.1", token }: Door,
+  { port: wanted, host = "127.0.0.1", publicUrl, token }: Door,
   onRequest: (request: IncomingMessage, response: ServerResponse) => void,
 ): Promise<OpenDoor> {
   const { server, port, ...listener } = await listenOn({ host, port: wanted }, onRequest);
   const names = [...LOOPBACK_NAMES, ...(isEveryAddress(host) ? namesOfMachine() : [host])].map(inUrl);
+  const authority = `${inUrl(isEveryAddress(host) ? reachableAddress() : host)}:${port}`;
   return {
     server,
-    authority: `${inUrl(isEveryAddress(host) ? reachableAddress() : host)}:${port}`,
+    authority,
+    urlOf: (scheme) =>
+      publicUrl === undefined
+        ? `${scheme}://${authority}`
+        : publicUrl.replace(/^http/, scheme === "ws" ? "ws" : "http"),
     refusalOf(request) {
-      const message = refusalOf(request, port, names);
+      const message = isAskedAt(publicUrl, request) ? undefined : refusalOf(request, port, names);
       if (message !== undefined) return { status: 403, headers: {}, message };
       return token === undefined ? undefined : unauthorized(request, token);
     },
     close: () => listener.close(),
   };
+}
+
+/** Whether a request has come by the proxy, which hands `Host` on as it got it. */
+function isAskedAt(publicUrl: string | undefined, { headers }: IncomingMessage): boolean {
+  if (publicUrl === undefined) return false;
+  const { host, origin, protocol } = new URL(publicUrl);
+  const usual = protocol === "https:" ? 443 : 80;
+  const isHost = [host, `${host}:${usual}`].includes(headers.host?.toLowerCase() ?? "");
+  return isHost && (headers.origin === undefined || headers.origin === origin);
 }
 
 /** Whether only this machine can reach what listens there. */

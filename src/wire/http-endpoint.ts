@@ -34,7 +34,7 @@ export async function listenEndpoint({
     if (refusal === undefined) void serve(request, response, answer);
     else response.writeHead(refusal.status, refusal.headers).end(refusal.message);
   });
-  const url = `http://${door.authority}`;
+  const url = door.urlOf("http");
   const answer = endpoint(url);
   return { url, close: () => door.close() };
 }

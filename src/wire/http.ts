@@ -31,7 +31,7 @@ export async function listenHttp(options: McpListenOptions): Promise<Listening> 
     });
   });
   return {
-    url: `http://${door.authority}${PATH}`,
+    url: `${door.urlOf("http")}${PATH}`,
     async close() {
       await Promise.all([...sessions.values()].map((transport) => transport.close()));
       await door.close();

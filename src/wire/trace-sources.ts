@@ -5,6 +5,7 @@ import { Readable } from "node:stream";
 import { isTroupeError, TroupeError, type Fault } from "../core/errors.ts";
 import type { TraceFile, TraceOutcome } from "../format/trace-file.ts";
 import type { Span } from "../trace/span.ts";
+import type { DownloadLimits } from "./download.ts";
 import { unreadable } from "./files.ts";
 import { readRecords, type Batch } from "./trace-records.ts";
 import { isRemote, remoteBytes } from "./trace-stores.ts";
@@ -28,6 +29,8 @@ export interface Surroundings {
   readonly input?: Bytes;
   /** The keys of trace stores, by the names of their variables. */
   readonly env?: Environment;
+  /** What reading a URL may take. */
+  readonly limits?: DownloadLimits;
 }
 
 /**
@@ -102,9 +105,9 @@ function together(files: readonly TraceOutcome[]): TraceOutcome {
 }
 
 async function readPath(path: string, around: Surroundings, listener: SourceListener): Promise<TraceOutcome> {
-  const { input = Readable.from([]), env = {} } = around;
+  const { input = Readable.from([]), env = {}, limits } = around;
   if (path === STANDARD_INPUT) return readSource({ name: "standard input", open: () => input }, listener);
-  if (isRemote(path)) return readSource({ name: path, open: () => remoteBytes(path, env) }, listener);
+  if (isRemote(path)) return readSource({ name: path, open: () => remoteBytes(path, env, limits) }, listener);
   const found = await stat(path).catch((error: unknown) => {
     throw unreadable(path, error);
   });

@@ -39,7 +39,7 @@ export async function listenWebSocket({ onConnection, ...where }: McpListenOptio
     });
   });
   return {
-    url: `ws://${door.authority}`,
+    url: door.urlOf("ws"),
     async close() {
       for (const webSocket of sockets.clients) webSocket.terminate();
       sockets.close();

@@ -89,16 +89,35 @@ test.each([
   [["--sed", "1"], "unknown flag --sed. Did you mean --seed?"],
   [
     ["--wibble"],
-    "unknown flag --wibble. Known: --mode, --transport, --no-preload, --seed, --seeds, --jobs, --report, --json, --update, --otlp, --otlp-header, --check-determinism, --help.",
+    "unknown flag --wibble. Known: --mode, --spans, --spans-wait, --spans-quiet, --transport, --no-preload, --seed, --seeds, --jobs, --report, --json, --update, --otlp, --otlp-header, --check-determinism, --help.",
   ],
 ])("run %j is refused", async (flags, sentence) => {
   expect(refusal(await troupe("run", ...flags, "--json"))).toEqual([`troupe run: ${sentence}`]);
 });
 
-test("live mode is refused as what it is: not there yet", async () => {
-  expect(refusal(await troupe("run", "--mode", "live", "--json"))).toEqual([
-    "troupe run --mode live: live mode is not built yet. Use --mode sim or --mode wire.",
-  ]);
+test.for([
+  [
+    ["--spans", "otlp"],
+    "run --spans: spans of elsewhere are asked for in live alone. Add --mode live, or leave it out.",
+  ],
+  [
+    ["--mode", "live", "--spans", "zipkin"],
+    'run --spans: "zipkin" is nowhere that spans come from. Write otlp, otlp:PORT',
+  ],
+  [["--mode", "live", "--spans", "otlp:0"], "run --spans: 0 is no port. Give a number from 1 to 65535."],
+  [["--mode", "live", "--spans", "tempa:http://a.example"], 'there is no store tempa; did you mean "tempo"?'],
+  [["--mode", "live", "--spans", "tempo:http://u:secret@a.example"], "the URL holds a user or a password"],
+  [
+    ["--mode", "live", "--spans-wait", "soon"],
+    "run --spans-wait soon: this is no time. Write seconds, from 0 to 86400.",
+  ],
+  [["--mode", "live", "--spans-wait", "1", "--spans-quiet", "2"], "2 s of silence do not fit into 1 s of waiting"],
+  [["--mode", "live", "--jobs", "2"], "run --jobs 2: only one thread can take spans at one port. Leave out --jobs"],
+  [["--mode", "live", "--transport", "http"], "live mode has no transports"],
+] as const)("run %j is refused: live has its own flags", async ([flags, words]) => {
+  const [sentence] = refusal(await troupe("run", ...flags, "--json"));
+  expect(sentence).toContain(words);
+  expect(sentence).not.toContain("secret");
 });
 
 test.each([

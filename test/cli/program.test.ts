@@ -46,9 +46,9 @@ test("a name that every object has is no command and no flag", async () => {
 });
 
 test("all faults of a command line are told at once", async () => {
-  const { err } = await troupe("run", "--mode", "live", "--seed", "x", "--report", "html", "--report", "jnit");
+  const { err } = await troupe("run", "--mode", "life", "--seed", "x", "--report", "html", "--report", "jnit");
   expect(err.trim().split("\n")).toEqual([
-    "troupe run --mode live: live mode is not built yet. Use --mode sim or --mode wire.",
+    'troupe run --mode life: unknown mode "life". Use --mode sim or --mode wire or --mode live.',
     "troupe run: --seed x is no seed. A seed is an integer from 0 to 9007199254740991.",
     "troupe run --report html: the html report is not built yet. Known: text, json, junit, github.",
     'troupe run --report jnit: unknown report "jnit". Did you mean junit?',

@@ -58,7 +58,22 @@ test.for([
     ["replay", "docs", "--miss", "nearst"],
     'there is no such policy; did you mean "nearest"?',
   ],
-  ["the real world", ["replay", "docs", "--miss", "live"], "cannot be asked of the real world yet"],
+  [
+    "no real world",
+    ["replay", "docs", "--miss", "live"],
+    "no real server is named for --miss live. Add --mcp NAME=URL",
+  ],
+  ["a real world for nothing", ["replay", "docs", "--mcp", "a=http://a.example"], "with --miss live alone"],
+  [
+    "no tool",
+    ["replay", "docs", "--miss", "live", "--mcp", "a=http://a.example", "--allow-call", "refund"],
+    "--allow-call refund names no tool. Write SERVER/TOOL.",
+  ],
+  [
+    "real tools where the agent has its own",
+    ["replay", "docs", "--miss", "live", "--mcp", "a=http://a.example", "--mode", "live"],
+    "the agent asks its own tools",
+  ],
   [
     "changes that are none",
     ["replay", "docs", "--expect-change", "package.json"],

@@ -66,3 +66,13 @@ test("a token of the flag goes before that of the environment", () => {
   const flags = readServeFlags(readArguments("serve", COMMANDS.serve, words), "of-the-environment");
   expect(flags.door).toEqual({ port: 4000, host: "0.0.0.0", token: "of-the-flag" });
 });
+
+test.for([
+  ["mocks.example", ["--token=t", "--port=4000"], "--public-url mocks.example is no address that clients can call"],
+  ["https://m.example/?a", ["--token=t", "--port=4000"], "is no address that clients can call"],
+  ["https://m.example", ["--port=4000"], "at https://m.example anybody could use the mock: there is no token"],
+  ["https://m.example", ["--token=t"], "the proxy has to know where the mock listens. Add --port."],
+] as const)("behind a proxy at %s with %j it does not listen", async ([url, words, sentence]) => {
+  const { code, err } = await troupe("serve", ORDERS, "--transport", "http", `--public-url=${url}`, ...words);
+  expect([code, err]).toEqual([2, expect.stringContaining(sentence)]);
+});

@@ -26,7 +26,7 @@ async function connected(
     seed,
     clock: { nowUnixNano: () => VIRTUAL_EPOCH_UNIX_NANO },
     pause: (nano) => (pauses.push(nano), Promise.resolve()),
-    state,
+    state: () => state,
     onFault: (sentence) => faults.push(sentence),
   });
   const client = new Client({ name: caller, version: "1" });

@@ -22,13 +22,18 @@ function entering(port: number, headers: IncomingHttpHeaders): Promise<Entered> 
   });
 }
 
-async function opened(door: Omit<Door, "port">): Promise<{ readonly port: number; readonly authority: string }> {
+async function opened(door: Omit<Door, "port">): Promise<{
+  readonly port: number;
+  readonly authority: string;
+  urlOf(scheme: "http" | "ws"): string;
+}> {
   const open = await openDoor({ port: 0, ...door }, (request, response) => {
     const refusal = open.refusalOf(request);
     response.writeHead(refusal?.status ?? 200, refusal?.headers ?? {}).end();
   });
   onTestFinished(() => open.close());
-  return { authority: open.authority, port: Number(new URL(`http://${open.authority}`).port) };
+  const { authority, urlOf } = open;
+  return { authority, port: Number(new URL(`http://${authority}`).port), urlOf };
 }
 
 test.for([
@@ -75,6 +80,22 @@ test("the host that is asked for stands in the address, and may be named", async
   const { port, authority } = await opened({ host: "127.0.0.2" });
   expect(authority).toBe(`127.0.0.2:${port}`);
   expect((await fetch(`http://${authority}`)).status).toBe(200);
+});
+
+test("behind a proxy it is called by the proxy's name, which may be asked for as the machine's own", async () => {
+  const { port, urlOf } = await opened({ publicUrl: "https://mocks.example/orders", token: TOKEN });
+  expect([urlOf("http"), urlOf("ws")]).toEqual(["https://mocks.example/orders", "wss://mocks.example/orders"]);
+  const authorization = `Bearer ${TOKEN}`;
+  for (const [headers, status] of [
+    [{ host: "mocks.example" }, 200],
+    [{ host: "Mocks.example:443", origin: "https://mocks.example" }, 200],
+    [{ host: `127.0.0.1:${port}` }, 200],
+    [{ host: `mocks.example:${port}` }, 403],
+    [{ host: "mocks.example", origin: "http://mocks.example" }, 403],
+    [{ host: "evil.example", origin: "https://mocks.example" }, 403],
+  ] as const)
+    expect([headers, (await entering(port, { ...headers, authorization })).status]).toEqual([headers, status]);
+  expect((await entering(port, { host: "mocks.example" })).status).toBe(401);
 });
 
 test("a host that this machine has not is a fault with its mend", async () => {

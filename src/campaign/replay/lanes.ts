@@ -9,9 +9,11 @@ import { partsOf } from "../../recording/recorded-case.ts";
 import type { Recording } from "../../recording/recording.ts";
 import { execute } from "../../run/execute.ts";
 import { silentAgents } from "../../run/gathered.ts";
+import type { SpansFrom } from "../../run/live/spans-from.ts";
 import type { Run } from "../../run/outcome.ts";
+import type { RealTools } from "../../run/real-tools.ts";
 import { plan } from "../../scenario/plan.ts";
-import { type Scenario, defineScenario, user } from "../../scenario/scenario.ts";
+import { type Mode, type Scenario, defineScenario, user } from "../../scenario/scenario.ts";
 import { diffTrees } from "../../shape/diff/diff.ts";
 import type { DiffOperation } from "../../shape/diff/operations.ts";
 import { isSaidAbove } from "../../shape/diff/operations.ts";
@@ -33,7 +35,11 @@ export interface ReplayRequest {
   readonly agents: readonly Substitute[];
   /** The case's own scenario as its user left it, with its file; absent where it says nothing new. */
   readonly edited?: { readonly scenario: Scenario; readonly file: string };
-  readonly mode: "sim" | "wire";
+  /** What may be called in the real world where `miss` is `live`. */
+  readonly real?: RealTools;
+  readonly mode: Mode;
+  /** In `live`, where spans come from. */
+  readonly spans?: SpansFrom;
   readonly repeat: string;
 }
 
@@ -51,12 +57,15 @@ export async function replayCase(request: ReplayRequest): Promise<ReplayResult> 
   const candidate = candidateOf(request);
   if (candidate === undefined || baseline.quarantine.length > 0) return resultOf(request, recorded, baseline);
   const { scenario, words, ...options } = candidate;
-  const { mode, seed, miss } = request;
-  const run = await execute(plan(scenario, seed), { mode, miss, ...options });
+  const { mode, seed, miss, spans, real } = request;
+  const live = { ...(spans === undefined ? {} : { spans }), ...(real === undefined ? {} : { real }) };
+  const run = await execute(plan(scenario, seed), { mode, miss, ...options, ...live });
   const after = treesOf(run);
   const frame = narrowed(baseline.frame, after);
   // Without its spans nobody can tell what an agent did, and not that it did nothing.
-  const isSilent = mode === "wire" && silentAgents(run.plan, run.spans).some((name) => wasAsked(run, after, name));
+  const isSilent =
+    spans?.from === "none" ||
+    (mode === "wire" && silentAgents(run.plan, run.spans).some((name) => wasAsked(run, after, name)));
   const compared = isSilent ? null : compare(recorded, after, frame);
   const wanted = [...request.wanted, ...readWantedChanges(scenario.expectChange, `${request.name}, expectChange`)];
   const judged = compared === null ? UNCHANGED : judgeChanges(compared.diff, { before: recorded, after }, wanted);

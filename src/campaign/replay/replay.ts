@@ -1,6 +1,8 @@
 import { availableParallelism } from "node:os";
 import type { WantedChange } from "../../check/changes/wanted.ts";
 import type { Miss } from "../../recording/answering.ts";
+import type { SpansFrom } from "../../run/live/spans-from.ts";
+import type { RealTools } from "../../run/real-tools.ts";
 import { useUtc } from "../../run/virtual-time/install.ts";
 import { Crew } from "../crew.ts";
 import type { Played, Progress } from "../result.ts";
@@ -17,6 +19,10 @@ export interface ReplaySettings {
   /** What takes the place of the recorded agents, as `loadAgents` takes it. */
   readonly agents: readonly string[];
   readonly miss: Miss;
+  /** Where spans come from, of agents that are replayed where somebody else runs them; absent for all others. */
+  readonly spans?: SpansFrom;
+  /** What may be called in the real world where `miss` is `live`, and the flags that say so. */
+  readonly real?: RealTools & { readonly flags: readonly string[] };
   readonly wanted: readonly WantedChange[];
   /** Whether a case that went as it was recorded tells each step and each exact answer too, of which nothing is to be said. */
   readonly isDetailed: boolean;
@@ -41,8 +47,9 @@ export interface ReplayRequest extends ReplaySettings {
  */
 export async function replayCases(request: ReplayRequest): Promise<Played<ReplayResult>> {
   useUtc();
-  const { cases, agents, miss, wanted, isDetailed, seed, jobs, limits } = request;
-  const settings: ReplaySettings = { cases, agents, miss, wanted, isDetailed };
+  const { cases, agents, miss, spans, real, wanted, isDetailed, seed, jobs, limits } = request;
+  const live = { ...(spans === undefined ? {} : { spans }), ...(real === undefined ? {} : { real }) };
+  const settings: ReplaySettings = { cases, agents, miss, wanted, isDetailed, ...live };
   const crew = new Crew<ReplayResult>({
     script: "replay-worker",
     settings,

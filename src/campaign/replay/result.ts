@@ -1,5 +1,6 @@
 import type { JudgedChanges } from "../../check/changes/changes.ts";
 import type { Answered } from "../../recording/answering.ts";
+import type { Mode } from "../../scenario/scenario.ts";
 import type { TreeDiff } from "../../shape/diff/diff.ts";
 import type { Tree } from "../../trace/tree.ts";
 import type { Played } from "../result.ts";
@@ -11,7 +12,7 @@ export interface ReplayResult {
   /** The recording's file, or the trace that it was read from. */
   readonly file: string;
   readonly seed: number;
-  readonly mode: "sim" | "wire";
+  readonly mode: Mode;
   /** Inconclusive for a case in quarantine, and where spans are missing. */
   readonly verdict: "passed" | "failed" | "inconclusive";
   /**

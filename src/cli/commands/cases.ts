@@ -1,4 +1,4 @@
-import { type Command, SOURCES } from "./command.ts";
+import { type Command, LIVE_FLAGS, SOURCES } from "./command.ts";
 
 export const IMPORT = {
   summary: "Make cases out of traces: a scenario, a recording and a shape, which run at once.",
@@ -34,11 +34,26 @@ export const REPLAY = {
     agent: {
       value: "SPEC",
       isMany: true,
-      help: "An agent in place of the recorded one of its name, or of the first: FILE#NAME, a URL, or a command.",
+      help: "An agent in place of the recorded one of its name, or of the first: FILE#NAME, URL, a2a:URL, chat:URL#MODEL, a command.",
     },
+    mode: {
+      value: "live",
+      help: "Where the agent is no part of this machine. Default: sim, or wire where that is needed.",
+    },
+    ...LIVE_FLAGS,
     miss: {
-      value: "fail|nearest|model",
-      help: "What becomes of a question that was not recorded. Default: nearest; model makes an answer up.",
+      value: "fail|nearest|model|live",
+      help: "What becomes of a question that was not recorded. Default: nearest; model makes an answer up, live calls a real tool.",
+    },
+    mcp: {
+      value: "NAME=COMMAND|URL|FILE",
+      isMany: true,
+      help: "With --miss live: the real MCP server behind a recorded one; or a file with mcpServers.",
+    },
+    "allow-call": {
+      value: "SERVER/TOOL",
+      isMany: true,
+      help: "With --miss live: a tool that may change the world and is called all the same. May be repeated.",
     },
     "expect-change": {
       value: "FILE",

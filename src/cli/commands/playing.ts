@@ -1,10 +1,14 @@
-import type { Command } from "./command.ts";
+import { type Command, LIVE_FLAGS } from "./command.ts";
 
 export const RUN = {
   summary: "Run scenarios and judge their trace trees.",
   operands: { text: "[PATHS…]", min: 0, max: Number.POSITIVE_INFINITY },
   flags: {
-    mode: { value: "sim", help: "How the parts are wired. Default: sim, one process and a virtual clock." },
+    mode: {
+      value: "sim|wire|live",
+      help: "How the parts are wired: one process and a virtual clock, real processes, agents elsewhere. Default: sim.",
+    },
+    ...LIVE_FLAGS,
     transport: { value: "stdio|http|ws", help: "What mock servers speak, in wire mode." },
     "no-preload": { help: "Give Python programs no sitecustomize of Troupe's, which takes up their trace context." },
     seed: { value: "N|random", help: "The one seed, an integer from 0 to 2^53-1, or a drawn one. Default: 1." },
@@ -32,6 +36,7 @@ export const RUN = {
   },
   notes: [
     "PATHS are scenario files and folders. Default: scenarios.",
+    "In live, agents run where they are, such as in staging, and their spans are asked for: docs/staging.md.",
     "--report github prints annotations; its FILE is the job summary, by default that of GitHub's step.",
   ],
 } as const satisfies Command;
@@ -84,6 +89,10 @@ export const SERVE = {
     host: {
       value: "HOST",
       help: "A name or address to listen at; beyond this machine it needs a token. Default: 127.0.0.1.",
+    },
+    "public-url": {
+      value: "URL",
+      help: "What clients call it by, where a proxy stands before it: in its card, and in what it prints.",
     },
     token: {
       value: "TOKEN",

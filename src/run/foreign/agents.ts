@@ -4,7 +4,7 @@ import { dirname, join, resolve } from "node:path";
 import { context } from "@opentelemetry/api";
 import { isTroupeError } from "../../core/errors.ts";
 import { a2aAgentsOf, mcpServersOf } from "../../scenario/a2a.ts";
-import { type Reply, commandAgentsOf, isForeign } from "../../scenario/agent.ts";
+import { type Reply, commandAgentsOf, isEndpoint } from "../../scenario/agent.ts";
 import type { CommandAgent, ForeignAgent } from "../../scenario/foreign-agent.ts";
 import type { Plan } from "../../scenario/plan.ts";
 import { agentActorName } from "../../telemetry/actor.ts";
@@ -18,14 +18,19 @@ import type { Collected, ProcessesRequest } from "../processes.ts";
 import { CalleeError } from "../stage.ts";
 import type { Delivery } from "../turn.ts";
 import { listeningPort, stdinPort } from "./command.ts";
-import { chatPort, httpPort } from "./endpoint.ts";
+import { portTo } from "./endpoint.ts";
 import { type Surroundings, agentEnvironment } from "./environment.ts";
 import type { ForeignPort } from "./port.ts";
 import { StdioServers } from "./stdio-servers.ts";
 
-/** `file` is the scenario's, beside which commands work. */
-export interface ForeignRequest extends Pick<ProcessesRequest, "stage" | "file" | "transport" | "epochUnixNano"> {
+export interface ForeignRequest extends Pick<ProcessesRequest, "stage"> {
   readonly plan: Plan;
+  /** Left out in `live`, where there are none. */
+  readonly programs?: ProgramsRequest;
+}
+
+/** What is around programs; `file` is the scenario's, beside which they work. */
+export interface ProgramsRequest extends Pick<ProcessesRequest, "file" | "transport" | "epochUnixNano"> {
   /** The OTLP endpoint of the run. */
   readonly exportTo: string;
   /** Where the API of the scenario's model answers, without a path. */
@@ -59,16 +64,18 @@ export class ForeignAgents {
    * @throws CalleeError when one could not start, which the stage then knows.
    */
   async start(): Promise<void> {
-    const { plan, stage } = this.#request;
-    for (const one of plan.scenario.agents)
-      if (isForeign(one) && one.adapter === "http") this.#ports.set(one.name, httpPort(stage, one));
-      else if (isForeign(one) && one.adapter === "chat") this.#ports.set(one.name, chatPort(stage, one));
+    const { plan, stage, programs } = this.#request;
+    const calling = { stage, isHarness: programs === undefined };
+    for (const one of plan.scenario.agents) if (isEndpoint(one)) this.#ports.set(one.name, portTo(calling, one));
     const commands = commandAgentsOf(plan.scenario.agents);
-    if (commands.length === 0) return;
+    if (commands.length === 0 || programs === undefined) return;
     const folder = (this.#folder = await mkdtemp(join(tmpdir(), "troupe-")));
     const started = await Promise.allSettled(
       commands.map(async (one) => {
-        this.#ports.set(one.name, await this.#portOf(one, await this.#surroundings(one, folder)));
+        this.#ports.set(
+          one.name,
+          await this.#portOf(one, programs.file, await this.#surroundings(one, programs, folder)),
+        );
       }),
     );
     const [failed] = started.flatMap((one, index) =>
@@ -113,21 +120,21 @@ export class ForeignAgents {
     return (await Promise.all(this.#servers.map((servers) => servers.end()))).flat();
   }
 
-  async #surroundings({ name }: CommandAgent, folder: string): Promise<Surroundings> {
-    const { exportTo, models, hasPreload, outside } = this.#request;
-    const { mcpServers, a2aAgents } = outside ?? (await this.#mocks(name));
+  async #surroundings({ name }: CommandAgent, programs: ProgramsRequest, folder: string): Promise<Surroundings> {
+    const { exportTo, models, hasPreload, outside } = programs;
+    const { mcpServers, a2aAgents } = outside ?? (await this.#mocks(name, programs));
     const mcpConfig = join(folder, `${encodeURIComponent(name)}.mcp.json`);
     await writeFile(mcpConfig, JSON.stringify({ mcpServers }, undefined, 2));
     return { models: await models(), mcpServers, mcpConfig, a2aAgents, exportTo, hasPreload };
   }
 
   /** How a program reaches the scenario's mocks. */
-  async #mocks(program: string): Promise<MockEndpoints> {
-    const { plan, transport, urlOf, ...request } = this.#request;
+  async #mocks(program: string, { transport, urlOf, ...request }: ProgramsRequest): Promise<MockEndpoints> {
+    const { plan, stage } = this.#request;
     const { servers: mocks } = plan.scenario;
     const a2aAgents = Object.fromEntries(a2aAgentsOf(mocks).map(({ name }) => [name, urlOf(name)]));
     if (transport === "stdio") {
-      const servers = await StdioServers.listen({ ...request, program, mocks });
+      const servers = await StdioServers.listen({ ...request, stage, program, mocks });
       this.#servers.push(servers);
       return { mcpServers: servers.entries, a2aAgents };
     }
@@ -135,8 +142,8 @@ export class ForeignAgents {
     return { mcpServers: Object.fromEntries(entries), a2aAgents };
   }
 
-  async #portOf(agent: CommandAgent, around: Surroundings): Promise<ForeignPort> {
-    const { plan, stage, file } = this.#request;
+  async #portOf(agent: CommandAgent, file: string, around: Surroundings): Promise<ForeignPort> {
+    const { plan, stage } = this.#request;
     const cwd = resolve(dirname(file), agent.cwd);
     const folder = dirname(around.mcpConfig);
     const entry = environmentEntry(agent);

@@ -1,28 +1,47 @@
+import { Agent } from "node:http";
 import { SpanKind, type Span } from "@opentelemetry/api";
 import { canonicalJson } from "../../core/json.ts";
-import type { ChatAgent, HttpAgent } from "../../scenario/foreign-agent.ts";
+import { type A2aClient, openA2aClient } from "../../mock/a2a-client.ts";
+import type { A2aEndpoint, ChatAgent, Endpoint, HttpAgent } from "../../scenario/foreign-agent.ts";
+import { carryingFetch, inAskSpan } from "../../telemetry/a2a-spans.ts";
 import { inSpan } from "../../telemetry/spans.ts";
 import { ATTR } from "../../trace/conventions.ts";
+import { a2aName } from "../../wire/a2a-exchange.ts";
+import { recordedFetch } from "../../wire/http-endpoint.ts";
+import { type RequestOver, fetchThrough } from "../../wire/node-fetch.ts";
 import { ownVariables } from "../../wire/own-environment.ts";
-import type { Stage } from "../stage.ts";
+import { type Stage, conversationAttributes } from "../stage.ts";
 import { invokeAttributes } from "../turn.ts";
 import { askOverHttp } from "./http.ts";
 import type { ForeignPort, Said } from "./port.ts";
 import { bodyOf, short, wordsOf } from "./words.ts";
+
+/** How endpoints are called. */
+export interface Calling {
+  readonly stage: Stage;
+  /** Whether the span of a call stands around the system under test, and is no step of it. */
+  readonly isHarness: boolean;
+}
+
+export function portTo(calling: Calling, agent: Endpoint): ForeignPort {
+  if (agent.adapter === "http") return httpPort(calling, agent);
+  return agent.adapter === "chat" ? chatPort(calling, agent) : a2aPort(calling, agent);
+}
 
 /**
  * Speaks to an agent that is a service of somebody's. Whether it makes spans is its own affair: the call of it is an
  * `invoke_agent` span (CLIENT) of the service that calls.
  */
 function endpointPort(
-  stage: Stage,
+  { stage, isHarness }: Calling,
   name: string,
   speak: (said: Said, span: Span, signal: AbortSignal) => Promise<string>,
 ): ForeignPort {
   const over = new AbortController();
   return {
     speak: (said) => {
-      const attributes = invokeAttributes(name, stage.identity.runId);
+      const marked = isHarness ? { [ATTR.harness]: true } : {};
+      const attributes = { ...invokeAttributes(name, stage.identity.runId), ...marked };
       const request = { name: `invoke_agent ${name}`, kind: SpanKind.CLIENT, attributes };
       return inSpan(said.from.service.tracer, request, (span) => speak(said, span, over.signal));
     },
@@ -33,10 +52,11 @@ function endpointPort(
   };
 }
 
-export function httpPort(stage: Stage, { name, url, headers, request, reply }: HttpAgent): ForeignPort {
-  return endpointPort(stage, name, async ({ from, method, message }, _span, signal) => {
+function httpPort(calling: Calling, { name, url, headers: own, keyVariable, request, reply }: HttpAgent): ForeignPort {
+  return endpointPort(calling, name, async ({ from, method, message }, _span, signal) => {
     const body = request(message);
-    const answer = bodyOf(await askOverHttp(stage, { from, to: name, method, url, headers, body, signal }));
+    const headers = { ...authorization(keyVariable), ...own };
+    const answer = bodyOf(await askOverHttp(calling.stage, { from, to: name, method, url, headers, body, signal }));
     const words = reply(answer);
     if (typeof words === "string") return words;
     wordsOf(answer);
@@ -50,9 +70,9 @@ interface ChatMessage {
 }
 
 /** Each conversation is told from its beginning, since such an endpoint keeps none. */
-export function chatPort(stage: Stage, { name, url, model, keyVariable }: ChatAgent): ForeignPort {
+function chatPort(calling: Calling, { name, url, model, keyVariable }: ChatAgent): ForeignPort {
   const conversations = new Map<string, readonly ChatMessage[]>();
-  return endpointPort(stage, name, async ({ from, method, message }, span, signal) => {
+  return endpointPort(calling, name, async ({ from, method, message }, span, signal) => {
     const { text, payload, conversation } = message;
     const handed = payload === null ? [] : [`from ${message.from}: ${canonicalJson(payload)}`];
     const messages: readonly ChatMessage[] = [
@@ -62,7 +82,7 @@ export function chatPort(stage: Stage, { name, url, model, keyVariable }: ChatAg
     ];
     span.setAttribute(ATTR.requestModel, model);
     const answer = bodyOf(
-      await askOverHttp(stage, {
+      await askOverHttp(calling.stage, {
         from,
         to: name,
         method,
@@ -84,6 +104,37 @@ export function chatPort(stage: Stage, { name, url, model, keyVariable }: ChatAg
     conversations.set(conversation, [...messages, { role: "assistant", content }]);
     return content;
   });
+}
+
+/** Its card is asked for once a run. A task that needs more input is gone on with by the next message. */
+function a2aPort(calling: Calling, { name, url, keyVariable }: A2aEndpoint): ForeignPort {
+  const { stage } = calling;
+  const { ledger, rewrite } = stage;
+  const tasks = new Map<string, string>();
+  const sockets = new Agent();
+  let opened: Promise<A2aClient> | undefined;
+  return endpointPort(calling, name, async ({ from, message }, _span, signal) => {
+    const request: RequestOver = (to, init) =>
+      fetchThrough(sockets)(to, { ...init, headers: { ...headersOf(init), ...authorization(keyVariable) }, signal });
+    const over = recordedFetch(request, { from: from.service.name, to: name, ledger, rewrite, name: a2aName });
+    opened ??= openA2aClient(url, carryingFetch(over), name);
+    const client = await opened;
+    const { text, payload, conversation: contextId } = message;
+    const handed = payload === null ? text : `${text}\n${canonicalJson(payload)}`;
+    const task = tasks.get(contextId);
+    const attributes = { ...conversationAttributes(stage.identity), [ATTR.harness]: true };
+    const asked = { text: handed, caller: message.from, contextId, options: task === undefined ? {} : { task } };
+    const reply = await inAskSpan(from.service.tracer, { method: "SendMessage", agent: name, attributes }, () =>
+      client.ask(asked),
+    );
+    if (reply.state === "input-required" && reply.task !== null) tasks.set(contextId, reply.task);
+    else tasks.delete(contextId);
+    return reply.text;
+  });
+}
+
+function headersOf(init: RequestInit | undefined): Readonly<Record<string, string>> {
+  return Object.fromEntries(new Headers(init?.headers));
 }
 
 function authorization(variable: string): Readonly<Record<string, string>> {

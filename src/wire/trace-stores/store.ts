@@ -77,8 +77,16 @@ export async function refusal(url: URL, answer: Download, of: Asked | undefined)
   if (isWebPage) {
     return urlError(url, { what: `the answer is a web page (status ${status}) and no trace`, mend: API_MEND });
   }
+  const cause = status === 404 ? NOT_THERE : undefined;
   const why = said.trim() === "" ? "" : `: ${said.trim().replaceAll(/\s+/g, " ").slice(0, SHOWN_MAX)}`;
-  return urlError(url, { what: `the answer is ${status}${why}`, mend: mendOf(status, of) });
+  return urlError(url, { what: `the answer is ${status}${why}`, mend: mendOf(status, of) }, cause);
+}
+
+const NOT_THERE = new Error("404");
+
+/** Whether a store's refusal says that it has no such trace, which may be still to come. */
+export function isNotThere(error: unknown): boolean {
+  return error instanceof Error && error.cause === NOT_THERE;
 }
 
 interface Asked {

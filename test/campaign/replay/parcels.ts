@@ -194,7 +194,7 @@ export function planted(plants: readonly Plant[]): Pick<Trial, "edited"> {
   };
 }
 
-export interface Trial extends Partial<Pick<ReplayRequest, "miss" | "seed" | "mode">> {
+export interface Trial extends Partial<Pick<ReplayRequest, "miss" | "real" | "seed" | "mode">> {
   readonly agents?: readonly Agent[];
   readonly changes?: WantedChanges;
   /** What the user made of the case's scenario. */
@@ -227,6 +227,7 @@ export function replayed(
     }),
     ...(rest.miss !== undefined && { miss: rest.miss }),
     ...(rest.seed !== undefined && { seed: rest.seed }),
+    ...(rest.real !== undefined && { real: rest.real }),
   });
 }
 
