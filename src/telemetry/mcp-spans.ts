@@ -84,8 +84,10 @@ export function calling(transport: Transport, service: Service, peer: McpPeer): 
 
 function carrying<M extends JSONRPCRequest | JSONRPCNotification>(message: M, from: Context): M {
   const agent = currentAgent();
-  const sender = agent === undefined ? {} : { [CLIENT_INFO_META]: { name: agent, version: "1.0.0" } };
-  return { ...message, params: { ...message.params, _meta: { ...message.params?._meta, ...sender, ...inject(from) } } };
+  const sender = agent === undefined ? undefined : { [CLIENT_INFO_META]: { name: agent, version: "1.0.0" } };
+  // Not by spreads, which cost V8 ten times as much where more stands behind them.
+  const _meta = Object.assign({}, message.params?._meta, sender, inject(from));
+  return Object.assign({}, message, { params: Object.assign({}, message.params, { _meta }) });
 }
 
 /**
@@ -109,10 +111,10 @@ export function serving(transport: Transport, service: Service, peer: McpPeer): 
         typeof target === "string" ? `${message.method} ${target}` : message.method,
         {
           kind: SpanKind.SERVER,
-          attributes: {
-            ...mcpAttributes(peer, message.method, message.params),
-            ...(isCall ? { [ATTR.jsonrpcRequestId]: String(message.id) } : {}),
-          },
+          attributes: Object.assign(
+            mcpAttributes(peer, message.method, message.params),
+            isCall ? { [ATTR.jsonrpcRequestId]: String(message.id) } : undefined,
+          ),
           links: ambientLinks(extra?.requestInfo?.headers, parent),
         },
         parent,

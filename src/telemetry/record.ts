@@ -23,7 +23,8 @@ const STATUS: Readonly<Record<SpanStatusCode, SpanStatus["code"]>> = {
 
 const resources = new WeakMap<ReadableSpan["resource"], Attributes>();
 
-type Flags = Pick<Span, "flags">;
+/** Filled in step by step: conditional spreads cost more than all else here. */
+type Writable<T> = { -readonly [K in keyof T]: T[K] };
 
 /** What the SDK of 1.x calls by other names. */
 interface SpanBefore2 {
@@ -36,18 +37,16 @@ export function spanOf(span: ReadableSpan & SpanBefore2): Span {
   const { traceId, spanId, traceState, traceFlags } = span.spanContext();
   const { message } = span.status;
   const parentSpanId = span.parentSpanContext?.spanId ?? span.parentSpanId;
-  const scope = span.instrumentationScope ?? span.instrumentationLibrary;
-  return {
+  const code = STATUS[span.status.code];
+  const flags = spanFlags(span, traceFlags);
+  const taken: Writable<Span> = {
     traceId,
     spanId,
-    ...(parentSpanId === undefined ? {} : { parentSpanId }),
-    ...(traceState === undefined ? {} : { traceState: traceState.serialize() }),
-    ...spanFlags(span, traceFlags),
     name: span.name,
     spanKind: KINDS[span.kind],
     startTimeUnixNano: nanoOf(span.startTime),
     endTimeUnixNano: nanoOf(span.endTime),
-    status: { code: STATUS[span.status.code], ...(message === undefined ? {} : { message }) },
+    status: message === undefined ? { code } : { code, message },
     attributes: attributesOf(span.attributes),
     events: span.events.map(({ name, time, attributes }) => ({
       name,
@@ -61,15 +60,25 @@ export function spanOf(span: ReadableSpan & SpanBefore2): Span {
       attributes: attributesOf(attributes),
     })),
     resource: resourceOf(span),
-    scope: { name: scope.name, ...(scope.version === undefined ? {} : { version: scope.version }) },
+    scope: scopeOf(span.instrumentationScope ?? span.instrumentationLibrary),
   };
+  if (parentSpanId !== undefined) taken.parentSpanId = parentSpanId;
+  if (traceState !== undefined) taken.traceState = traceState.serialize();
+  if (flags !== undefined) taken.flags = flags;
+  return taken;
+}
+
+function scopeOf({ name, version }: ReadableSpan["instrumentationScope"]): Span["scope"] {
+  return version === undefined ? { name } : { name, version };
 }
 
 /** Of the parent the SDK of 1.x keeps the id alone, and so does not say whether it is remote. */
-function spanFlags({ parentSpanContext, parentSpanId }: ReadableSpan & SpanBefore2, traceFlags: number): Flags {
-  if (parentSpanContext === undefined && parentSpanId !== undefined)
-    return traceFlags === 0 ? {} : { flags: traceFlags };
-  return { flags: flagsOf(traceFlags, parentSpanContext?.isRemote === true) };
+function spanFlags(
+  { parentSpanContext, parentSpanId }: ReadableSpan & SpanBefore2,
+  traceFlags: number,
+): number | undefined {
+  if (parentSpanContext === undefined && parentSpanId !== undefined) return traceFlags === 0 ? undefined : traceFlags;
+  return flagsOf(traceFlags, parentSpanContext?.isRemote === true);
 }
 
 /** A span that has not ended: as {@link spanOf}, without an end. */

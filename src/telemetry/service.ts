@@ -1,4 +1,5 @@
 import {
+  type Attributes,
   type Baggage,
   type Context,
   type HrTime,
@@ -116,9 +117,10 @@ function timed(tracer: Tracer, clock: SpanClock): Tracer {
   const startSpan = (name: string, options?: SpanOptions, context?: Context): ApiSpan => {
     const parent = context ?? active.active();
     const startTime = options?.startTime === undefined ? clock.tick() : exactTime(options.startTime, clock);
-    const attributes = { ...options?.attributes };
+    // Not by spreads, which cost V8 ten times as much where more stands behind them: this is done for every span.
+    const attributes: Attributes = Object.assign({}, options?.attributes);
     for (const [key, value] of stamps(propagation.getBaggage(parent))) attributes[key] ??= value;
-    return tracer.startSpan(name, { ...options, attributes, startTime }, parent);
+    return tracer.startSpan(name, Object.assign({}, options, { attributes, startTime }), parent);
   };
   return { startSpan, startActiveSpan: tracer.startActiveSpan.bind({ startSpan }) };
 }

@@ -1,5 +1,5 @@
 import type { CarrierFields, TransportName } from "../trace/evidence.ts";
-import { type Written, carrierFields } from "./ledger.ts";
+import { type Written, carrierFields, writtenWith } from "./ledger.ts";
 
 /**
  * What answers HTTP requests, whatever carried them. Between its layers bodies are texts, since each
@@ -124,29 +124,20 @@ export function requestEntry(
   place: CarrierPlace = IN_HEADERS,
 ): Written {
   const { protocol, id, method, agent, places = [], repeated = [], role = "request" } = name(request);
-  const beside = Object.assign({}, ...places.map(carrierFields));
-  return {
-    message: `${from}>${to}#${number ?? id}`,
-    from,
-    to,
-    ...(agent === undefined ? {} : { agent }),
-    protocol,
-    transport,
-    method,
-    role,
-    carrier: place.read(request),
-    ...(Object.keys(beside).length > 0 && { beside }),
-    ...(repeated.length > 0 && { repeated }),
-    text: request.text,
-  };
+  const beside: CarrierFields = Object.assign({}, ...places.map(carrierFields));
+  const message = `${from}>${to}#${number ?? id}`;
+  const carrier = place.read(request);
+  return writtenWith(
+    { message, from, to, protocol, transport, method, role, carrier, text: request.text },
+    { agent, beside, repeated },
+  );
 }
 
 /** The entry for the reply to a request, which came with that status of HTTP. */
 export function replyEntry(request: Written, text: string, status: number): Written {
   const { from, to, message } = request;
   const number = message.slice(`${from}>${to}#`.length);
-  return {
-    ...request,
+  const reply = {
     message: `${to}>${from}#re:${number}`,
     from: to,
     to: from,
@@ -154,5 +145,6 @@ export function replyEntry(request: Written, text: string, status: number): Writ
     carrier: {},
     status,
     text,
-  };
+  } as const;
+  return Object.assign({}, request, reply);
 }

@@ -4,6 +4,25 @@ import type { CarrierFields, LedgerEntry } from "../trace/evidence.ts";
 /** An entry as its writer knows it. */
 export type Written = Omit<LedgerEntry, "end" | "timeUnixNano">;
 
+/** An entry with the members that are left out where there is nothing to say. */
+export function writtenWith(
+  entry: Written,
+  {
+    agent,
+    beside,
+    repeated,
+  }: {
+    readonly agent: string | undefined;
+    readonly beside: CarrierFields;
+    readonly repeated: readonly string[];
+  },
+): Written {
+  // One at a time, and the spread last: all else costs V8 ten times as much, and this is done four times a call.
+  const named = agent === undefined ? entry : { agent, ...entry };
+  const placed = Object.keys(beside).length === 0 ? named : { beside, ...named };
+  return repeated.length === 0 ? placed : { repeated, ...placed };
+}
+
 /**
  * What crossed each hop, written apart at both ends: when it left, and again when it arrived.
  *
@@ -29,7 +48,7 @@ export class Ledger {
   }
 
   #write(end: LedgerEntry["end"], entry: Written): void {
-    // With the spread last: what stands behind one costs V8 ten times as much, and this is done four times a call.
+    // With the spread last, as above.
     if (this.isKept) this.entries.push({ end, timeUnixNano: this.#clock.nowUnixNano(), ...entry });
   }
 }

@@ -3,7 +3,7 @@ import type { JSONRPCMessage, RequestId } from "@modelcontextprotocol/sdk/types.
 import type { CarrierFields, LedgerEntry, TransportName } from "../trace/evidence.ts";
 import { type TextTransport, decorated } from "./decorated-transport.ts";
 import { repeatedInCarrier } from "./repeated.ts";
-import { type CarrierRewrite, type Ledger, type Written, carrierFields } from "./ledger.ts";
+import { type CarrierRewrite, type Ledger, type Written, carrierFields, writtenWith } from "./ledger.ts";
 
 /** Under this key of `params._meta` a request says on whose behalf it is made (MCP 2026-07-28; free-form before). */
 export const CLIENT_INFO_META = "io.modelcontextprotocol/clientInfo";
@@ -59,17 +59,14 @@ export class McpMessages {
     const to = isToServer ? this.#server : this.#client;
     const { number, role, method, agent } = this.#subject(crossing, direction, `${from}>${to}`);
     const carrier = carrierFields("params" in crossing ? crossing.params?.["_meta"] : undefined);
-    const beside = carrierFields(headers);
+    const beside = role === "reply" ? {} : carrierFields(headers);
     const repeated = role === "reply" ? [] : repeatedInCarrier(text);
-    const protocol = "mcp" as const;
     const message = `${from}>${to}${this.#connection}#${number}`;
-    const entry = { message, from, to, protocol, transport: this.#transport, method, role, carrier, text };
-    return {
-      ...(agent !== undefined && { agent }),
-      ...(Object.keys(beside).length > 0 && role !== "reply" && { beside }),
-      ...(repeated.length > 0 && { repeated }),
-      ...entry,
-    };
+    const transport = this.#transport;
+    return writtenWith(
+      { message, from, to, protocol: "mcp", transport, method, role, carrier, text },
+      { agent, beside, repeated },
+    );
   }
 
   #open(clientInfo: unknown): void {

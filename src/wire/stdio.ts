@@ -1,7 +1,13 @@
 import type { Readable, Writable } from "node:stream";
-import { deserializeMessage } from "@modelcontextprotocol/sdk/shared/stdio.js";
 import type { Transport } from "@modelcontextprotocol/sdk/shared/transport.js";
-import type { JSONRPCMessage, RequestId } from "@modelcontextprotocol/sdk/types.js";
+import {
+  JSONRPCErrorResponseSchema,
+  type JSONRPCMessage,
+  JSONRPCNotificationSchema,
+  JSONRPCRequestSchema,
+  JSONRPCResultResponseSchema,
+  type RequestId,
+} from "@modelcontextprotocol/sdk/types.js";
 import type { Child } from "./child.ts";
 import { LineSplitter, RUBBISH_SHOWN } from "./lines.ts";
 import type { TextTransport } from "./decorated-transport.ts";
@@ -60,6 +66,9 @@ class LineTransport implements TextTransport {
   readonly #lines: LineSplitter;
   #release: (() => void) | undefined;
   readonly #unanswered = new Set<RequestId | undefined>();
+  /** Lines that leave at the end of this turn of the event loop, and what resolves when they have left. */
+  #unsent = "";
+  #writing: Promise<void> | undefined;
   #hasEnded = false;
   #isClosed = false;
 
@@ -90,13 +99,23 @@ class LineTransport implements TextTransport {
     const { output, peer } = this.#pipes;
     if (this.#isClosed || output.destroyed) return Promise.reject(new Error(`${peer} has gone`));
     if (!("method" in message)) this.#unanswered.delete(message.id);
-    return new Promise((resolve, reject) => {
-      // By its callback and not by `drain`, which takes a listener for each message that waits.
-      output.write(`${text}\n`, (error) => {
-        if (error) reject(new Error(`${peer} has gone`, { cause: error }));
-        else resolve();
-        if (this.#hasEnded) this.#end();
-      });
+    this.#unsent += `${text}\n`;
+    return (this.#writing ??= new Promise((resolve, reject) => {
+      process.nextTick(() => this.#write(resolve, reject));
+    }));
+  }
+
+  /** What was sent in one turn of the event loop leaves as one: a write for each costs more than the messages do. */
+  #write(resolve: () => void, reject: (error: Error) => void): void {
+    const { output, peer } = this.#pipes;
+    const lines = this.#unsent;
+    this.#unsent = "";
+    this.#writing = undefined;
+    // By its callback and not by `drain`, which takes a listener for each write that waits.
+    output.write(lines, (error) => {
+      if (error) reject(new Error(`${peer} has gone`, { cause: error }));
+      else resolve();
+      if (this.#hasEnded) this.#end();
     });
   }
 
@@ -132,10 +151,17 @@ class LineTransport implements TextTransport {
 
   #messageIn(line: string): JSONRPCMessage | undefined {
     try {
-      return deserializeMessage(line);
+      const value: unknown = JSON.parse(line);
+      return schemaOf(Object(value)).parse(value);
     } catch {
       if (line.trim() !== "") this.#onRubbish(line.trim().slice(0, RUBBISH_SHOWN));
       return undefined;
     }
   }
+}
+
+/** The one of the four kinds that it can be. The SDK tries them in turn, which costs a reply two failures. */
+function schemaOf(value: object): { parse(value: unknown): JSONRPCMessage } {
+  if ("method" in value) return "id" in value ? JSONRPCRequestSchema : JSONRPCNotificationSchema;
+  return "result" in value ? JSONRPCResultResponseSchema : JSONRPCErrorResponseSchema;
 }

@@ -8,6 +8,7 @@ import { resourceFromAttributes } from "@opentelemetry/resources";
 import { BasicTracerProvider, BatchSpanProcessor } from "@opentelemetry/sdk-trace-node";
 import * as z from "zod";
 import { STAMPING, carried, openSpans, prepareBare, within } from "./bare-spans.ts";
+import { type AtOnce, CALLS, callAll } from "./mcp.scenario.ts";
 
 const EXPORT = z.object({
   resourceSpans: z.array(z.object({ scopeSpans: z.array(z.object({ spans: z.array(z.unknown()) })) })),
@@ -45,18 +46,18 @@ export type Serving = <T>(
   work: () => Promise<T>,
 ) => Promise<T>;
 
-/** Without a collector there are no spans. */
-export function servingTo(collectorUrl: string | undefined): Serving {
-  if (collectorUrl === undefined) return (_message, work) => work();
-  prepareBare();
-  const tracer = exporting(collectorUrl);
+/** Without a tracer there are no spans. */
+export function servingWith(tracer: Tracer | undefined): Serving {
+  if (tracer === undefined) return (_message, work) => work();
   return ({ name, attributes, fields }, work) =>
     fields === undefined
       ? within(tracer, name, SpanKind.INTERNAL, attributes, work)
       : context.with(carried(fields), () => within(tracer, name, SpanKind.SERVER, attributes, work));
 }
 
-function exporting(url: string): Tracer {
+/** A tracer whose spans go to a collector. */
+export function exporting(url: string): Tracer {
+  prepareBare();
   const resource = resourceFromAttributes({ "service.name": "echo" });
   const spanProcessors = [STAMPING, new BatchSpanProcessor(new OTLPTraceExporter({ url }))];
   return new BasicTracerProvider({ resource, spanProcessors }).getTracer("bare");
@@ -64,31 +65,28 @@ function exporting(url: string): Tracer {
 
 const RUN_ID = "0f1e2d3c4b5a6978";
 
-/** Calls, each with what its span says and the span that is to carry its result. */
-export async function traced(lane: string, calls: number, call: (number: number) => Promise<unknown>): Promise<void> {
+/** Makes all calls of a run, each with what its span says and the span that is to carry its result. */
+export async function traced(lane: string, atOnce: AtOnce, call: (number: number) => Promise<unknown>): Promise<void> {
   const spans = openSpans();
   const tracer = spans.tracerOf("caller");
-  const isAsk = lane === "a2a";
+  const tracedCall = (number: number): Promise<void> => {
+    const step = { "gen_ai.conversation.id": RUN_ID, "agent.trajectory.step": number };
+    if (lane === "a2a") {
+      const attributes = { ...ASK_ATTRIBUTES, ...step };
+      return within(tracer, "SendMessage parrot", SpanKind.CLIENT, attributes, async () => void (await call(number)));
+    }
+    const attributes = { ...toolAttributes(lane), ...CALL_ATTRIBUTES, ...step };
+    return within(tracer, "execute_tool echo", SpanKind.INTERNAL, attributes, async (span) => {
+      span.setAttribute("gen_ai.tool.call.arguments", JSON.stringify({ text: `call ${number}` }));
+      const result: unknown = Reflect.get(Object(await call(number)), "structuredContent");
+      span.setAttribute("gen_ai.tool.call.result", JSON.stringify(result));
+    });
+  };
   const baggage = propagation.createBaggage({ "troupe.run.id": { value: RUN_ID } });
   await context.with(propagation.setBaggage(ROOT_CONTEXT, baggage), () =>
-    within(tracer, "invoke_agent caller", SpanKind.INTERNAL, {}, async () => {
-      for (let number = 1; number <= calls; number++) {
-        const step = { "gen_ai.conversation.id": RUN_ID, "agent.trajectory.step": number };
-        if (isAsk) {
-          const attributes = { ...ASK_ATTRIBUTES, ...step };
-          await within(tracer, "SendMessage parrot", SpanKind.CLIENT, attributes, () => call(number));
-        } else {
-          const attributes = { ...toolAttributes(lane), ...CALL_ATTRIBUTES, ...step };
-          await within(tracer, "execute_tool echo", SpanKind.INTERNAL, attributes, async (span) => {
-            span.setAttribute("gen_ai.tool.call.arguments", JSON.stringify({ text: `call ${number}` }));
-            const result: unknown = Reflect.get(Object(await call(number)), "structuredContent");
-            span.setAttribute("gen_ai.tool.call.result", JSON.stringify(result));
-          });
-        }
-      }
-    }),
+    within(tracer, "invoke_agent caller", SpanKind.INTERNAL, {}, () => callAll(atOnce, tracedCall)),
   );
-  if (spans.finished() !== calls + 1) throw new Error(`there are ${spans.finished()} spans`);
+  if (spans.finished() !== CALLS + 1) throw new Error(`there are ${spans.finished()} spans`);
 }
 
 /** What both ends of a tool call say of it. */
@@ -96,11 +94,13 @@ export function toolAttributes(transport: string): Attributes {
   return {
     "mcp.method.name": "tools/call",
     "troupe.server.name": "echo",
-    "network.transport": transport === "stdio" ? "pipe" : "tcp",
+    "network.transport": NETWORKS[transport] ?? "tcp",
     "gen_ai.tool.name": "echo",
     "tool.name": "echo",
   };
 }
+
+const NETWORKS: Readonly<Record<string, string>> = { sim: "inproc", stdio: "pipe" };
 
 const CALL_ATTRIBUTES: Attributes = {
   "gen_ai.operation.name": "execute_tool",

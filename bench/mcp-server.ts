@@ -15,18 +15,13 @@ import { text } from "node:stream/consumers";
 import { A2A_PROTOCOL_VERSION, type AgentCard, Role } from "@a2a-js/sdk";
 import { AgentEvent, type AgentExecutor, DefaultRequestHandler, InMemoryTaskStore } from "@a2a-js/sdk/server";
 import { UserBuilder, agentCardHandler, jsonRpcHandler } from "@a2a-js/sdk/server/express";
-import { Server } from "@modelcontextprotocol/sdk/server/index.js";
 import { StdioServerTransport } from "@modelcontextprotocol/sdk/server/stdio.js";
 import { StreamableHTTPServerTransport } from "@modelcontextprotocol/sdk/server/streamableHttp.js";
 import type { Transport } from "@modelcontextprotocol/sdk/shared/transport.js";
-import {
-  CallToolRequestSchema,
-  JSONRPCMessageSchema,
-  ListToolsRequestSchema,
-} from "@modelcontextprotocol/sdk/types.js";
+import { JSONRPCMessageSchema } from "@modelcontextprotocol/sdk/types.js";
 import { type WebSocket, WebSocketServer } from "ws";
-import * as z from "zod";
-import { ASK_ATTRIBUTES, TURN_ATTRIBUTES, servingTo, toolAttributes } from "./wire-traced.ts";
+import { echoServer } from "./mcp-echo.ts";
+import { ASK_ATTRIBUTES, TURN_ATTRIBUTES, exporting, servingWith } from "./mcp-traced.ts";
 
 /** Comes with the MCP SDK and without types. */
 const EXPRESS: string = "express";
@@ -37,32 +32,10 @@ interface Express {
 }
 
 const [TRANSPORT = "", COLLECTOR] = process.argv.slice(2);
-const serving = servingTo(COLLECTOR);
-const ARGUMENTS = z.object({ text: z.string() });
-const TOOL = {
-  name: "echo",
-  inputSchema: { ...z.toJSONSchema(ARGUMENTS), type: "object" as const },
-  outputSchema: { ...z.toJSONSchema(ARGUMENTS), type: "object" as const },
-};
-
-function echoServer(): Server {
-  const server = new Server({ name: "echo", version: "1" }, { capabilities: { tools: {} } });
-  server.setRequestHandler(ListToolsRequestSchema, () => ({ tools: [TOOL] }));
-  server.setRequestHandler(CallToolRequestSchema, ({ params }, { requestId }) => {
-    const attributes = { ...toolAttributes(TRANSPORT), "jsonrpc.request.id": String(requestId) };
-    return serving({ name: `tools/call ${params.name}`, attributes, fields: params._meta ?? {} }, () => {
-      const structuredContent = ARGUMENTS.parse(params.arguments);
-      return Promise.resolve({
-        content: [{ type: "text", text: JSON.stringify(structuredContent) }],
-        structuredContent,
-      });
-    });
-  });
-  return server;
-}
+const serving = servingWith(COLLECTOR === undefined ? undefined : exporting(COLLECTOR));
 
 const STARTERS: Readonly<Record<string, () => Promise<void>>> = {
-  stdio: () => echoServer().connect(new StdioServerTransport()),
+  stdio: () => echoServer(TRANSPORT, serving).connect(new StdioServerTransport()),
   http: serveHttp,
   ws: serveWebSocket,
   a2a: serveA2a,
@@ -77,7 +50,7 @@ async function serveHttp(): Promise<void> {
   let session: StreamableHTTPServerTransport | undefined;
   const open = async (): Promise<StreamableHTTPServerTransport> => {
     const transport = new StreamableHTTPServerTransport({ sessionIdGenerator: randomUUID, enableJsonResponse: true });
-    await echoServer().connect(transport);
+    await echoServer(TRANSPORT, serving).connect(transport);
     return transport;
   };
   const server = createServer((request, response) => {
@@ -94,7 +67,7 @@ async function serveHttp(): Promise<void> {
 async function serveWebSocket(): Promise<void> {
   const server = createServer();
   const sockets = new WebSocketServer({ server, handleProtocols: () => "mcp" });
-  sockets.on("connection", (socket) => void echoServer().connect(transportOf(socket)));
+  sockets.on("connection", (socket) => void echoServer(TRANSPORT, serving).connect(transportOf(socket)));
   console.log(`ws://127.0.0.1:${await listening(server)}`);
 }
 
