@@ -4,7 +4,8 @@
  * `scenarios/frameworks` is installed.
  *
  * `npm run bench:model` runs each lane in a process of its own, in turn, and prints least times, in real time and in
- * processor time, which a busy machine distorts less. Gate: ≥ 50 runs a second.
+ * processor time, which a busy machine distorts less. Gate: ≥ 50 runs a second. A framework is also measured bare, in a
+ * plain loop, and traced, with its own spans kept: what it takes more than that is what Troupe adds.
  */
 import { spawnSync } from "node:child_process";
 import { existsSync } from "node:fs";
@@ -18,24 +19,31 @@ import { execute } from "../src/run/execute.ts";
 import { prepareThread } from "../src/run/prepare-thread.ts";
 import type { Turn } from "../src/scenario/agent.ts";
 import { plan } from "../src/scenario/plan.ts";
+import {
+  ASKED,
+  BARE_ENVIRONMENT,
+  CALLS,
+  FOUND,
+  HANDOFF,
+  SAYING,
+  TOOL,
+  bareFetch,
+  keepSpans,
+} from "./bare-framework.ts";
 
 const ROUNDS = 3;
 const WARM_UP = 150;
 const COUNTED = 200;
-const CALLS = 10;
-const GATE = 50;
+const MESSAGE = "Where is my order?";
 
 const FIGURE = z.object({ ms: z.number(), cpuMs: z.number() });
 type Figure = z.output<typeof FIGURE>;
 
-const SAYING = "I look into it, and will tell you as soon as I know where your order is at the moment.";
 const MODEL = scriptedModel("mock", [
   { when: { answered: CALLS - 1 }, answer: { say: SAYING } },
-  { when: { offers: "transfer_to_billing" }, answer: { call: [{ tool: "transfer_to_billing" }] } },
-  { answer: { say: SAYING, call: [{ tool: "lookup", arguments: { id: "A-17" } }] } },
+  { when: { offers: HANDOFF }, answer: { call: [{ tool: HANDOFF }] } },
+  { answer: { say: SAYING, call: [{ tool: TOOL.name, arguments: ASKED }] } },
 ]);
-
-const TOOL = { name: "lookup", parameters: { type: "object", properties: { id: { type: "string" } } } };
 
 async function openai(turn: Turn, isStream: boolean): Promise<string> {
   const { OPENAI_BASE_URL: baseURL = "", OPENAI_API_KEY: apiKey = "" } = await turn.environment();
@@ -50,7 +58,7 @@ async function openai(turn: Turn, isStream: boolean): Promise<string> {
     const calls = message?.tool_calls ?? [];
     if (message === undefined || calls.length === 0) return message?.content ?? "";
     messages.push(message);
-    for (const { id } of calls) messages.push({ role: "tool", tool_call_id: id, content: "late" });
+    for (const { id } of calls) messages.push({ role: "tool", tool_call_id: id, content: FOUND });
   }
 }
 
@@ -63,38 +71,47 @@ async function anthropic(turn: Turn): Promise<string> {
     const { content } = await client.messages.stream({ model: "m", max_tokens: 99, messages, tools }).finalMessage();
     const uses = content.filter((block) => block.type === "tool_use");
     if (uses.length === 0) return content.map((block) => (block.type === "text" ? block.text : "")).join("");
-    const results = uses.map(({ id }) => ({ type: "tool_result" as const, tool_use_id: id, content: "late" }));
+    const results = uses.map(({ id }) => ({ type: "tool_result" as const, tool_use_id: id, content: FOUND }));
     messages.push({ role: "assistant", content }, { role: "user", content: results });
   }
 }
 
 const SHOP = mcpServer("shop", {
-  tools: { [TOOL.name]: tool({ input: z.object({ id: z.string() }), handle: () => "late" }) },
+  tools: { [TOOL.name]: tool({ input: z.object({ id: z.string() }), handle: () => FOUND }) },
 });
 
 type Work = (turn: Turn) => Promise<string>;
-
-/** The agent of a framework's scenario. */
-function framework(name: string): () => Promise<Work> {
-  return async () => {
-    const { answer } = await import(pathToFileURL(`scenarios/frameworks/${name}/agent.mjs`).href);
-    return async (turn) => await answer(turn.input, await turn.environment());
-  };
-}
+type Round = (seed: number) => Promise<void>;
 
 const FRAMEWORKS = ["ai-sdk", "langgraph", "openai-agents"].filter((name) =>
   existsSync(`scenarios/frameworks/${name}/node_modules`),
 );
 
-/** What makes the agent of each lane. */
-const LANES: Readonly<Record<string, () => Work | Promise<Work>>> = {
-  "openai, whole": () => (turn) => openai(turn, false),
-  "openai, streamed": () => (turn) => openai(turn, true),
-  "anthropic, streamed": () => anthropic,
-  ...Object.fromEntries(FRAMEWORKS.map((name) => [name, framework(name)])),
-};
+/** The agent of a framework's scenario. */
+async function answerOf(name: string): Promise<(text: string, environment: object) => Promise<string>> {
+  const { answer } = await import(pathToFileURL(`scenarios/frameworks/${name}/agent.mjs`).href);
+  return answer;
+}
 
-async function figure(make: () => Work | Promise<Work>): Promise<Figure> {
+async function framework(name: string): Promise<Work> {
+  const answer = await answerOf(name);
+  return async (turn) => await answer(turn.input, await turn.environment());
+}
+
+async function bare(name: string, isTraced: boolean): Promise<Round> {
+  const forgetSpans = isTraced ? keepSpans() : (): void => {};
+  const stub = bareFetch();
+  globalThis.fetch = stub.fetch;
+  const answer = await answerOf(name);
+  return async () => {
+    const said = await answer(MESSAGE, BARE_ENVIRONMENT);
+    const calls = stub.next();
+    forgetSpans();
+    if (said !== SAYING || calls !== CALLS) throw new Error(`${calls} calls, then: ${said}`);
+  };
+}
+
+async function simulated(make: () => Work | Promise<Work>): Promise<Round> {
   prepareThread();
   const work = await make();
   const scenario = defineScenario({
@@ -102,14 +119,33 @@ async function figure(make: () => Work | Promise<Work>): Promise<Figure> {
     agents: [agent("clerk", work)],
     servers: [SHOP],
     model: MODEL,
-    script: [user.says("Where is my order?")],
+    script: [user.says(MESSAGE)],
   });
-  const round = async (seed: number): Promise<void> => {
+  return async (seed) => {
     const run = await execute(plan(scenario, seed));
     const { verdict, failures } = judgeRun(run, { file: null, expectations: [], repeat: "" });
     const calls = run.ledger.filter(({ protocol, role, end }) => `${protocol} ${role} ${end}` === "model request sent");
     if (verdict === "failed" || calls.length !== CALLS) throw new Error(`seed ${seed}: ${failures.join()}`);
   };
+}
+
+const bareName = (name: string): string => `${name}, bare`;
+const tracedName = (name: string): string => `${name}, traced`;
+
+/** What makes the rounds of each lane. */
+const LANES: ReadonlyMap<string, () => Promise<Round>> = new Map([
+  ["openai, whole", () => simulated(() => (turn) => openai(turn, false))],
+  ["openai, streamed", () => simulated(() => (turn) => openai(turn, true))],
+  ["anthropic, streamed", () => simulated(() => anthropic)],
+  ...FRAMEWORKS.flatMap((name): [string, () => Promise<Round>][] => [
+    [bareName(name), () => bare(name, false)],
+    [tracedName(name), () => bare(name, true)],
+    [name, () => simulated(() => framework(name))],
+  ]),
+]);
+
+async function figure(make: () => Promise<Round>): Promise<Figure> {
+  const round = await make();
   for (let seed = 1; seed <= WARM_UP; seed++) await round(seed);
   const [start, before] = [performance.now(), process.cpuUsage()];
   for (let seed = 1; seed <= COUNTED; seed++) await round(seed);
@@ -118,17 +154,18 @@ async function figure(make: () => Work | Promise<Work>): Promise<Figure> {
 }
 
 function report(): void {
-  const names = Object.keys(LANES);
-  const rounds = Array.from({ length: ROUNDS }, () => names.map(measured));
+  const rounds = Array.from({ length: ROUNDS }, () => new Map([...LANES.keys()].map((name) => [name, measured(name)])));
+  const least = (name: string, measure: keyof Figure): number =>
+    Math.min(...rounds.map((one) => one.get(name)?.[measure] ?? NaN));
   console.log(
     `node ${process.version}, least of ${ROUNDS} processes for each lane, in turn; ${CALLS} model calls a run`,
   );
-  for (const [lane, name] of names.entries()) {
-    const least = (measure: keyof Figure): string => {
-      const ms = Math.min(...rounds.map((one) => one[lane]?.[measure] ?? NaN));
-      return `${ms.toFixed(2)} ms a run, ${(1000 / ms).toFixed(0)} runs/s`;
-    };
-    console.log(`${name.padEnd(20)} ${least("ms")}; in processor time ${least("cpuMs")} (gate ${GATE})`);
+  for (const name of LANES.keys()) {
+    const words = (ms: number): string => `${ms.toFixed(2)} ms a run, ${(1000 / ms).toFixed(0)} runs/s`;
+    const cpuMs = least(name, "cpuMs");
+    const floors = [bareName(name), tracedName(name)].filter((floor) => LANES.has(floor));
+    const ratios = floors.map((floor) => `, ${(cpuMs / least(floor, "cpuMs")).toFixed(2)} of "${floor}"`);
+    console.log(`${name.padEnd(21)} ${words(least(name, "ms"))}; in processor time ${words(cpuMs)}${ratios.join("")}`);
   }
 }
 
@@ -139,7 +176,6 @@ function measured(name: string): Figure {
   return FIGURE.parse(JSON.parse(stdout));
 }
 
-const lane = process.argv[2];
-const make = Object.entries(LANES).find(([name]) => name === lane)?.[1];
+const make = LANES.get(process.argv[2] ?? "");
 if (make !== undefined) console.log(JSON.stringify(await figure(make)));
 else report();
