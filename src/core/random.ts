@@ -33,7 +33,12 @@ export function randomStream(seed: number, name: string): Random {
       return picked;
     },
     chance: (probability) => draw() < probability,
-    bytes: (count) => Uint8Array.from({ length: count }, () => Math.floor(draw() * 256)),
+    bytes: (count) => {
+      // Not `Uint8Array.from`, which is six times as slow: every id that a framework draws comes from here.
+      const bytes = new Uint8Array(count);
+      for (let index = 0; index < count; index++) bytes[index] = Math.floor(draw() * 256);
+      return bytes;
+    },
   };
 }
 

@@ -1,7 +1,14 @@
 import { WebStandardStreamableHTTPServerTransport } from "@modelcontextprotocol/sdk/server/webStandardStreamableHttp.js";
 import type { Transport } from "@modelcontextprotocol/sdk/shared/transport.js";
 import { type JSONRPCMessage, isInitializeRequest } from "@modelcontextprotocol/sdk/types.js";
-import type { HttpEndpoint, HttpProtocol, HttpRequest, ReadRequest } from "./http-exchange.ts";
+import {
+  type HttpEndpoint,
+  type HttpProtocol,
+  type HttpReply,
+  type HttpRequest,
+  type ReadRequest,
+  isEventStream,
+} from "./http-exchange.ts";
 import { carrierFields } from "./ledger.ts";
 import { clientNameIn, withCarrier } from "./mcp-ledger.ts";
 import { repeatedInCarrier } from "./repeated.ts";
@@ -17,7 +24,7 @@ export function mcpEndpoint(onConnection: (transport: Transport) => void): HttpE
   return async (request) => {
     const id = request.headers.get(SESSION_HEADER);
     const known = id === null ? undefined : sessions.get(id);
-    if (known !== undefined) return await known.handleRequest(webRequest(request));
+    if (known !== undefined) return await handled(known, request);
     if (id !== null) return refused(404, -32001, "Session not found");
     if (!isInitializeRequest(jsonOf(request.text)))
       return refused(400, -32000, "Bad Request: Mcp-Session-Id header is required");
@@ -29,7 +36,7 @@ export function mcpEndpoint(onConnection: (transport: Transport) => void): HttpE
       onsessionclosed: (session) => void sessions.delete(session),
     });
     onConnection(opened);
-    return await opened.handleRequest(webRequest(request));
+    return await handled(opened, request);
   };
 }
 
@@ -70,6 +77,25 @@ function isMessage(body: unknown): body is JSONRPCMessage {
 /** A request as web standards have it. */
 export function webRequest({ url, method, headers, text, signal }: HttpRequest): Request {
   return new Request(url, { method, headers, signal, ...(text === "" ? {} : { body: text }) });
+}
+
+/** Up to this length a text is below the transport's own limit of 4 MiB, whatever its characters. */
+const SURELY_TAKEN = 1_000_000;
+
+/**
+ * What the transport answers. It is handed the parsed message, and no signal, which it does not ask for: a `Request` with a
+ * body and a signal would cost more than all that the transport does. A text that it may refuse it reads itself.
+ */
+async function handled(
+  transport: WebStandardStreamableHTTPServerTransport,
+  { url, method, headers, text }: HttpRequest,
+): Promise<HttpReply> {
+  const parsedBody = text.length <= SURELY_TAKEN ? jsonOf(text) : undefined;
+  const isUnread = parsedBody === undefined && text !== "";
+  const request = new Request(url, { method, headers, ...(isUnread ? { body: text } : {}) });
+  const reply = await transport.handleRequest(request, { parsedBody });
+  if (reply.body === null || isEventStream(reply.headers.get("content-type"))) return reply;
+  return { status: reply.status, headers: reply.headers, body: await reply.text() };
 }
 
 function refused(status: number, code: number, message: string): Response {
