@@ -69,6 +69,8 @@ def post(url, body, headers=None):
     request = urllib.request.Request(url, data, {**accept, **(headers or {})})
     with urllib.request.urlopen(request) as answer:
         text = answer.read().decode()
+        if answer.headers.get_content_type() == "text/event-stream":
+            text = [line[5:] for line in text.splitlines() if line.startswith("data:")][-1]
         return answer.headers, json.loads(text) if text else None
 
 

@@ -1,3 +1,4 @@
+import { resolve } from "node:path";
 import { didYouMean, nearestWord, TroupeError } from "../core/errors.ts";
 import { type Agent, isForeign } from "../scenario/agent.ts";
 import { isDefinition } from "../scenario/brand.ts";
@@ -19,8 +20,8 @@ export interface Substitute {
 /**
  * What an agent is given as on a command line: `FILE#NAME` (an agent that a module exports, by the name of the export or
  * its own, or a scenario, whose agents are meant), `FILE` where that holds just one of these, a URL of an HTTP service,
- * `a2a:URL`, `chat:URL#MODEL` for OpenAI's Chat Completions, or a command, which reads a JSON line for each message from its
- * standard input and answers with one.
+ * `a2a:URL`, `chat:URL#MODEL` for OpenAI's Chat Completions, or a command, which works in the current folder, reads a JSON
+ * line for each message from its standard input and answers with one.
  *
  * @throws TroupeError `SCENARIO_INVALID` where a file has no such agent, or several; `SCENARIO_LOAD` where it cannot load.
  */
@@ -30,7 +31,8 @@ export async function loadAgents(spec: string): Promise<Substitute> {
   const { file, name } = splitPath(spec);
   if (exists(file)) return { spec, agents: await agentsIn(file, name), isNameless: false };
   if (!/\s/.test(spec.trim()) && /[#/\\.]/.test(spec)) throw unreadable(file);
-  return { spec, agents: [commandAgent("agent", { command: wordsOf(spec), over: "stdin" })], isNameless: true };
+  const command = { command: wordsOf(spec), over: "stdin", cwd: resolve(".") } as const;
+  return { spec, agents: [commandAgent("agent", command)], isNameless: true };
 }
 
 /** Holds the key of an agent that is named by its URL alone, where it needs one. */

@@ -172,7 +172,8 @@ async function write(
     slug,
     agent: code,
     expect: isOneTrace ? ["oneTrace()"] : [],
-    ...(transport === "stdio" && recorded.offers.length > 0 ? { transport } : {}),
+    // What a program is given where a scenario says nothing is over HTTP already.
+    ...(recorded.offers.length > 0 && (transport === "stdio" || code.from !== undefined) ? { transport } : {}),
   });
   for (const { path, text } of files) await writeTextFile(join(out, path), text);
   const counts: Record<string, number> = {};

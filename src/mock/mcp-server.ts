@@ -15,7 +15,7 @@ import {
 import type { Clock } from "../core/clock.ts";
 import { canonicalJson } from "../core/json.ts";
 import { hash64, randomStream } from "../core/random.ts";
-import { type AnyTool, type HandlerContext, type McpServer, isToolError } from "../scenario/server.ts";
+import { type AnyTool, type HandlerContext, type McpServer, isToolContents, isToolError } from "../scenario/server.ts";
 import { type SchemaLike, isStandardSchema, jsonSchemaOf } from "../scenario/schema.ts";
 import { portableWords } from "../telemetry/spans.ts";
 import { clientNameIn } from "../wire/mcp-ledger.ts";
@@ -136,7 +136,15 @@ function serveTools(server: Server, definition: McpServer, calls: Calls): void {
       const checked = await validated(tool.input, args);
       if ("problem" in checked) return failure(`invalid arguments for ${name}: ${checked.problem}`);
       const result = await tool.handle(checked.value as never, context);
-      return isToolError(result) ? failure(result.message) : await success(tool, result);
+      if (isToolError(result)) return failure(result.message);
+      if (!isToolContents(result)) return await success(tool, result);
+      const { content, structuredContent, isError } = result;
+      // The SDK checks it against the protocol's schema.
+      return {
+        content,
+        ...(structuredContent === undefined ? {} : { structuredContent }),
+        ...(isError ? { isError } : {}),
+      };
     });
   });
 }

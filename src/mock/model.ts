@@ -39,7 +39,7 @@ export function complete(model: Model, request: ModelRequest): Completion {
   const where = `model ${model.name}, rule ${number}`;
   const answer = pickAnswer(rule, request, where);
   const toolCalls = (answer.call ?? []).map((call) => ({
-    id: `call_${Buffer.from(random.bytes(6)).toString("hex")}`,
+    id: call.id ?? `call_${Buffer.from(random.bytes(6)).toString("hex")}`,
     name: call.tool,
     arguments: clonedArguments(call, where),
     ...(call.malformed === undefined ? {} : { malformed: call.malformed }),

@@ -21,7 +21,7 @@ export interface CaseNaming {
   /** The agent under test; left out, stand-ins do what was recorded. */
   readonly agent?: AgentCode;
   /** Over what the agent reaches MCP servers, where it is not as usual. */
-  readonly transport?: "stdio";
+  readonly transport?: "stdio" | "http";
   /** What has to hold besides the shape, as code: `oneTrace()`. */
   readonly expect?: readonly string[];
 }

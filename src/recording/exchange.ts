@@ -49,6 +49,10 @@ export interface ToolExchange extends Recorded {
   /** A text; or JSON, where the recorded text is exactly what `JSON.stringify` makes of it, with sorted keys. */
   readonly result: Json;
   readonly isError: boolean;
+  /** The parts of the result as the server sent them, where they are not the one text that `result` is. */
+  readonly content?: readonly Json[];
+  /** What the server sent beside the text. */
+  readonly structuredContent?: Json;
 }
 
 export interface ResourceExchange extends Recorded {
@@ -155,7 +159,12 @@ const failure = z.union(
 const answer = z.object({
   say: text.exactOptional(),
   call: list(
-    z.object({ tool: text, arguments: object.exactOptional(), malformed: text.exactOptional() }),
+    z.object({
+      tool: text,
+      id: text.exactOptional(),
+      arguments: object.exactOptional(),
+      malformed: text.exactOptional(),
+    }),
   ).exactOptional(),
   finish: z.enum(["length", "content_filter"], { error: "this is neither length nor content_filter" }).exactOptional(),
   fail: failure.exactOptional(),
@@ -189,6 +198,8 @@ export const exchangeForm: z.ZodType<Exchange> = z.discriminatedUnion(
       arguments: object,
       result: json,
       isError: flag,
+      content: list(json).exactOptional(),
+      structuredContent: json.exactOptional(),
     }),
     z.object({ kind: z.literal("resource"), ...recorded, server: nullableText, uri: text, result: json }),
     z.object({

@@ -1,7 +1,7 @@
 const WIDTH = 120;
 
 /** Content, whose keys stay in the order in which they were recorded: its text comes back to the byte. */
-const CONTENT: ReadonlySet<string> = new Set(["arguments", "result", "documents"]);
+const CONTENT: ReadonlySet<string> = new Set(["arguments", "result", "content", "structuredContent", "documents"]);
 
 /**
  * JSON for people and for `git diff`: keys in code-unit order, but for content, what fits into a line in one line, all else

@@ -2,7 +2,6 @@ import { editDistance } from "../core/errors.ts";
 import { type Json, canonicalJson } from "../core/json.ts";
 import type { Random } from "../core/random.ts";
 import { valueOf } from "../scenario/schema-value.ts";
-import type { OfferedTool } from "../scenario/model.ts";
 import {
   type AnyTool,
   type HandlerContext,
@@ -11,6 +10,7 @@ import {
   type Resource,
   mcpServer,
   tool,
+  toolContents,
   toolError,
 } from "../scenario/server.ts";
 import { type Answering, type RealAnswer, UNRECORDED, answererOf } from "./answering.ts";
@@ -25,7 +25,7 @@ import {
 import { inferSchema } from "./infer-schema.ts";
 import { argumentParts } from "./matching.ts";
 import { freeName, isServiceName } from "./names.ts";
-import type { Offer } from "./recording.ts";
+import type { ListedTool, Offer } from "./recording.ts";
 import { recordedPart } from "./rewired.ts";
 
 /** What a server answers. */
@@ -33,7 +33,7 @@ type Served = ToolExchange | ResourceExchange | PromptExchange;
 
 /** What is enough of a tool call to answer it again. */
 export type AnsweredCall = Pick<ToolExchange, "tool" | "arguments" | "result"> &
-  Partial<Pick<ToolExchange, "agent" | "isError" | "missing">>;
+  Partial<Pick<ToolExchange, "agent" | "isError" | "content" | "structuredContent" | "missing">>;
 
 const NOT_CALLED: readonly Served[] = [];
 
@@ -102,7 +102,7 @@ interface RecordedToolsOptions {
   /** Whose they are, for who asks the real one. */
   readonly server?: string;
   readonly answering?: Answering;
-  readonly offered?: readonly OfferedTool[];
+  readonly offered?: readonly ListedTool[];
 }
 
 function recordedTools(
@@ -124,7 +124,7 @@ function recordedTool(
   { name, server }: { readonly name: string; readonly server: string },
   calls: readonly AnsweredCall[],
   answering: Answering,
-  { description, schema }: Partial<OfferedTool> = {},
+  { description, schema, output }: Partial<ListedTool> = {},
 ): AnyTool {
   const answer = answers<Promise<AnsweredCall | undefined>, AnsweredCall>(
     `tool ${name}`,
@@ -151,12 +151,21 @@ function recordedTool(
   const isRefused = calls.some(({ isError }) => isError === true);
   const isGiven = schema !== undefined && !isRefused;
   const input = isGiven ? schema : inferSchema(calls.filter(isAsked).map(({ arguments: args }) => args));
-  return tool({ input, handle, ...(description === undefined ? {} : { description }) });
+  // Clients hold an answer against the schema that they were told of.
+  const isStructured = calls.every((call) => call.isError === true || call.structuredContent !== undefined);
+  return tool({
+    input,
+    handle,
+    ...(description === undefined ? {} : { description }),
+    ...(output === undefined || !isStructured ? {} : { output }),
+  });
 }
 
 function served(call: AnsweredCall | undefined): unknown {
-  const { result = null, isError } = call ?? {};
-  return isError === true ? toolError(resultText(result)) : result;
+  const { result = null, isError = false, content, structuredContent } = call ?? {};
+  if (content === undefined && structuredContent === undefined) return isError ? toolError(resultText(result)) : result;
+  const parts = content ?? [{ type: "text", text: resultText(result) }];
+  return toolContents({ content: parts, isError, ...(structuredContent === undefined ? {} : { structuredContent }) });
 }
 
 type Tell = (by: RealAnswer["by"]) => void;

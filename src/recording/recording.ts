@@ -3,6 +3,7 @@ import { type Fault, TroupeError } from "../core/errors.ts";
 import { readTraceFile } from "../format/read.ts";
 import { writeOtlpJson } from "../format/otlp-write.ts";
 import type { OfferedTool } from "../scenario/model.ts";
+import type { JsonSchema } from "../scenario/schema.ts";
 import type { Span } from "../trace/span.ts";
 import { type Exchange, exchangeForm } from "./exchange.ts";
 import { readableJson } from "./readable-json.ts";
@@ -29,8 +30,14 @@ export interface RecordingSource {
   readonly cluster?: { readonly key: string; readonly traces: number; readonly failed: number };
 }
 
+/** A tool as its server lists it. */
+export interface ListedTool extends OfferedTool {
+  /** Of its structured content. */
+  readonly output?: JsonSchema;
+}
+
 /** What there was to be used, whether it was or not: an MCP server with its tools, or a remote agent. */
-export type Offer = { readonly server: string; readonly tools: readonly OfferedTool[] } | { readonly agent: string };
+export type Offer = { readonly server: string; readonly tools: readonly ListedTool[] } | { readonly agent: string };
 
 /** The exchanges of one conversation, from which everything on the other side of an agent can answer again. */
 export interface Recording {
@@ -118,10 +125,11 @@ const text = z.string({ error: "this is no text" });
 const texts = z.array(text, { error: "this is no list of texts" });
 const count = z.int({ error: "this is no whole number" });
 
-const offeredTool = z.object({
+const listedTool = z.object({
   name: text,
   description: text.exactOptional(),
   schema: z.record(text, z.unknown()),
+  output: z.record(text, z.unknown()).exactOptional(),
 });
 
 const form = z.object({
@@ -140,7 +148,7 @@ const form = z.object({
   attributes: z.record(text, text, { error: "these are no texts by name" }).exactOptional(),
   offers: z
     .array(
-      z.union([z.object({ agent: text }), z.object({ server: text, tools: z.array(offeredTool) })], {
+      z.union([z.object({ agent: text }), z.object({ server: text, tools: z.array(listedTool) })], {
         error: "this is neither a server with its tools nor a remote agent",
       }),
       { error: "this is no list" },

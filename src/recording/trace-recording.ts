@@ -1,10 +1,10 @@
 import { TroupeError } from "../core/errors.ts";
 import { ATTR } from "../trace/conventions.ts";
-import type { Attributes, AttributeValue, Span } from "../trace/span.ts";
 import type { Tree } from "../trace/tree.ts";
 import type { Exchange } from "./exchange.ts";
 import { lacksOf } from "./lacks.ts";
 import type { Recording, RecordingSource } from "./recording.ts";
+import { redactedSpan } from "./redacted-span.ts";
 import type { Redactor } from "./redactor.ts";
 import { exchangesOf } from "./trace-exchanges.ts";
 import { commonAttributes, trajectoryOf } from "./trajectory.ts";
@@ -38,12 +38,11 @@ export function recordingOfTraces(trees: readonly Tree[], origin: TraceOrigin, r
   const first = starts.reduce((least, start) => (start < least ? start : least), starts[0] ?? 0n);
   const redactedSpans = trajectory.spans.map((span) => redactedSpan(span, redact));
   const lacks = lacksOf(exchanges, trees, notes.map(redact.text));
-  const dialects = new Set(trees.flatMap(({ nodes }) => nodes.map(({ meaning }) => meaning.dialect)));
   return {
     source: {
       traceIds: trees.map(({ traceId }) => traceId),
       format,
-      dialects: [...dialects].filter((dialect) => dialect !== "none").toSorted((a, b) => (a < b ? -1 : 1)),
+      dialects: dialectsIn(trees),
       ...(store !== undefined && { store: redact.text(store) }),
       readBy,
       ...(first > 0n && timeText !== undefined && { recordedAt: timeText(first) }),
@@ -57,30 +56,17 @@ export function recordingOfTraces(trees: readonly Tree[], origin: TraceOrigin, r
   };
 }
 
+/** In which words the spans of these trees are, sorted. */
+export function dialectsIn(trees: readonly Tree[]): readonly string[] {
+  const dialects = new Set(trees.flatMap(({ nodes }) => nodes.map(({ meaning }) => meaning.dialect)));
+  return [...dialects].filter((dialect) => dialect !== "none").toSorted((a, b) => (a < b ? -1 : 1));
+}
+
 /** Ids and times are no content, and digits in them no numbers of cards. */
-function redactedExchange(exchange: Exchange, redact: Redactor): Exchange {
+export function redactedExchange(exchange: Exchange, redact: Redactor): Exchange {
   const { spanId, startMs, durationMs } = exchange;
   const { spanId: _, ...content } = exchange;
   // An exchange is JSON, and keeps its form.
   const redacted = redact.value(content as never) as Exchange;
   return { ...redacted, ...(spanId !== undefined && { spanId }), startMs, durationMs };
-}
-
-function redactedSpan(span: Span, redact: Redactor): Span {
-  const { message } = span.status;
-  return {
-    ...span,
-    name: redact.text(span.name),
-    status: { ...span.status, ...(message !== undefined && { message: redact.text(message) }) },
-    attributes: redactedAttributes(span.attributes, redact),
-    resource: redactedAttributes(span.resource, redact),
-  };
-}
-
-function redactedAttributes(attributes: Attributes, redact: Redactor): Attributes {
-  const redacted = (value: AttributeValue): AttributeValue => {
-    if (typeof value === "string") return redact.text(value);
-    return Array.isArray(value) ? value.map((each: AttributeValue) => redacted(each)) : value;
-  };
-  return Object.fromEntries(Object.entries(attributes).map(([key, value]) => [key, redacted(value)]));
 }

@@ -25,8 +25,7 @@ export interface Trajectory {
  */
 export function trajectoryOf(traces: readonly (readonly RecordedTurn[])[]): Trajectory {
   const writer = new Writer();
-  for (const [index, turns] of traces.entries())
-    for (const turn of turns) writer.writeTurn(turn, index, traces.length === 1);
+  for (const [index, turns] of traces.entries()) for (const turn of turns) writer.writeTurn(turn, index);
   return { spans: writer.spans, idOf: (node) => writer.ids.get(node), turnIds: writer.turnIds };
 }
 
@@ -35,17 +34,21 @@ class Writer {
   readonly ids = new Map<SpanNode, string>();
   readonly turnIds: string[] = [];
   readonly #taken = new Set<string>();
+  readonly #traceIds = new Map<number, string>();
 
-  writeTurn({ nodes }: RecordedTurn, traceIndex: number, isOnlyTrace: boolean): void {
-    const [first] = nodes;
-    if (first === undefined) return;
-    const given = first.span.traceId;
-    const traceId = isHex(given, 32) && (isOnlyTrace || !this.#taken.has(given)) ? given : hex(traceIndex + 1, 32);
+  writeTurn({ nodes, mark }: RecordedTurn, traceIndex: number): void {
+    const given = (nodes[0]?.span ?? mark)?.traceId;
+    if (given === undefined) return;
+    const isFree = isHex(given, 32) && !this.#taken.has(given);
+    const traceId = this.#traceIds.get(traceIndex) ?? (isFree ? given : hex(traceIndex + 1, 32));
+    this.#traceIds.set(traceIndex, traceId);
     this.#taken.add(traceId);
-    const number = this.turnIds.length + 1;
+    const marked = mark?.attributes[ATTR.turn];
+    const number = typeof marked === "number" ? marked : this.turnIds.length + 1;
     const turnId = this.#freeId(`turn ${number}`);
     this.turnIds.push(turnId);
-    const times = nodes.map(({ span }) => [span.startTimeUnixNano, endOf(span)] as const);
+    const spans = [...(mark === undefined ? [] : [mark]), ...nodes.map(({ span }) => span)];
+    const times = spans.map((span) => [span.startTimeUnixNano, endOf(span)] as const);
     this.spans.push({
       ...PLAIN,
       traceId,
@@ -153,7 +156,7 @@ function completed({ span, meaning }: SpanNode, children: readonly SpanNode[], i
     return { ...rest, ...(!isAnswer && content), ...(server !== "" && { server }) };
   }
   const answered = children.find((child) => child.meaning.kind === "mcp.server");
-  if (meaning.server !== undefined || answered === undefined) return meaning;
+  if (!CALLS.has(meaning.kind) || meaning.server !== undefined || answered === undefined) return meaning;
   const server = answered.meaning.server ?? serviceOf(answered.span);
   return server === "" ? meaning : { ...meaning, server };
 }

@@ -1,12 +1,15 @@
 import { conversationsOf, type Direction } from "../trace/messages.ts";
 import { semanticNodes } from "../trace/semantic.ts";
+import type { Span } from "../trace/span.ts";
 import type { SpanNode, Tree } from "../trace/tree.ts";
 import { preorder } from "../trace/walk.ts";
 
 /** What was done in a trace between two things that the user said. */
 export interface RecordedTurn {
-  /** The semantic nodes at the top, by start; never empty. */
+  /** The semantic nodes at the top, by start. */
   readonly nodes: readonly SpanNode[];
+  /** The span that Troupe put around it, where it was there. */
+  readonly mark?: Span;
   /** What the user said; undefined where the trace does not hold it. */
   readonly text: string | undefined;
   /** What was replied to the user. */
@@ -23,6 +26,30 @@ export function turnsOf(trees: readonly Tree[]): readonly (readonly RecordedTurn
     const [first = [], ...rest] = withWork.length > 1 ? [semanticNodes(tree.roots)] : groupsOf(tree);
     return [first, ...rest].map((nodes) => ({ nodes, text: saidIn(nodes), reply: repliedIn(nodes) }));
   });
+}
+
+/**
+ * The turns of traces at which Troupe was there, wherever their work hangs: it is of the turn in which it began. A turn in
+ * which nobody left a span is one too, where there is one trace.
+ */
+export function turnsDuring(trees: readonly Tree[], marks: readonly Span[]): readonly (readonly RecordedTurn[])[] {
+  if (marks.length === 0) return turnsOf(trees);
+  const withWork = trees.filter(({ roots }) => semanticNodes(roots).length > 0);
+  const turns = marks.map((mark) => ({ mark, text: undefined, reply: undefined }));
+  if (withWork.length === 0) return [turns.map((turn) => ({ ...turn, nodes: [] }))];
+  return withWork.map(({ roots }) => {
+    const groups = turns.map((turn) => ({ ...turn, nodes: [] as SpanNode[] }));
+    let current = 0;
+    for (const node of semanticNodes(roots)) {
+      while (isDue(marks[current + 1], node)) current++;
+      groups[current]?.nodes.push(node);
+    }
+    return withWork.length === 1 ? groups : groups.filter(({ nodes }) => nodes.length > 0);
+  });
+}
+
+function isDue(mark: Span | undefined, { span }: SpanNode): boolean {
+  return mark !== undefined && mark.startTimeUnixNano <= span.startTimeUnixNano;
 }
 
 function groupsOf(tree: Tree): readonly (readonly SpanNode[])[] {

@@ -69,19 +69,9 @@ export class Cast {
 
   /** The environment in which SDK clients of an agent find what the scenario has in place of the world. */
   async environment(agent: string): Promise<Environment> {
-    const urls = (mocks: readonly Mock[]): readonly (readonly [name: string, url: string])[] =>
-      mocks.flatMap((mock) => {
-        const url = this.#peers.urlOf(mock);
-        return url === undefined ? [] : [[mock.name, url]];
-      });
-    const { mocks } = this.company;
-    const mcpServers = urls(mcpServersOf(mocks)).map(([name, url]) => [name, { type: typeOf(url), url }]);
     return {
       ...endpointsOf({ models: await this.#peers.models(), agent }),
-      ...mockEndpointsOf({
-        mcpServers: Object.fromEntries(mcpServers),
-        a2aAgents: Object.fromEntries(urls(a2aAgentsOf(mocks))),
-      }),
+      ...mockEndpointsOf(await this.#peers.endpoints(this.company.mocks)),
     };
   }
 
@@ -125,11 +115,6 @@ export class Cast {
     for (const session of await Promise.allSettled(this.#sessions.values()))
       if (session.status === "fulfilled") await session.value.client.close();
   }
-}
-
-/** How an address is spoken to, as configurations of MCP clients say it. */
-function typeOf(url: string): "http" | "ws" {
-  return url.startsWith("ws") ? "ws" : "http";
 }
 
 /** What is being opened or stands open; what could not be opened may be tried again. */

@@ -1,3 +1,5 @@
+import { type Mock, a2aAgentsOf, mcpServersOf } from "../scenario/a2a.ts";
+
 /** Environment variables. */
 export type Environment = Readonly<Record<string, string>>;
 
@@ -32,4 +34,20 @@ export interface MockEndpoints {
   readonly mcpServers: Readonly<Record<string, McpEntry>>;
   /** Where their cards lie. */
   readonly a2aAgents: Readonly<Record<string, string>>;
+}
+
+/** The mocks that listen, by where they do; one over stdio has no address, and is left out. */
+export function listeningMocks(mocks: readonly Mock[], urlOf: (mock: Mock) => string | undefined): MockEndpoints {
+  const urls = (list: readonly Mock[]): readonly (readonly [name: string, url: string])[] =>
+    list.flatMap((mock) => {
+      const url = urlOf(mock);
+      return url === undefined ? [] : [[mock.name, url]];
+    });
+  const mcpServers = urls(mcpServersOf(mocks)).map(([name, url]) => [name, { type: typeOf(url), url }]);
+  return { mcpServers: Object.fromEntries(mcpServers), a2aAgents: Object.fromEntries(urls(a2aAgentsOf(mocks))) };
+}
+
+/** How an address is spoken to, as configurations of MCP clients say it. */
+function typeOf(url: string): "http" | "ws" {
+  return url.startsWith("ws") ? "ws" : "http";
 }

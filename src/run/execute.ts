@@ -130,7 +130,11 @@ async function wired(given: Plan, options: RunOptions): Promise<Run> {
     const { processes, isUp } = await Processes.start(request);
     reached = processes;
     const mocked = processes.of(AGENTS_SERVICE, plan.scenario.model);
-    const peers = outside === undefined ? mocked : { ...mocked, models: () => Promise.resolve(outside.models) };
+    const peers: Peers = {
+      ...mocked,
+      ...(outside === undefined ? {} : { models: () => Promise.resolve(outside.models) }),
+      endpoints: () => foreign.endpointsFor(AGENTS_SERVICE, programs),
+    };
     const programs = {
       ...request,
       hasPreload: options.hasPreload ?? true,

@@ -59,13 +59,22 @@ export class MockProcess {
     if (isA2aAgent(casting.mock) || casting.transport !== "stdio") this.child.stdout.resume();
   }
 
+  /** Has one wait for whoever needs it next. Why it could not start they will hear when they start it themselves. */
+  static async prepare(casting: Casting, limits: Limits): Promise<void> {
+    if (placeOf(casting) !== -1) return;
+    const started = new MockProcess(casting);
+    try {
+      await started.ready(limits);
+      started.release();
+    } catch {
+      started.child.kill();
+    }
+  }
+
   /** One that waits, or a new one. */
   static async lease(casting: Casting, { startMs }: Limits): Promise<MockProcess> {
-    const { file, mock, transport } = casting;
     for (;;) {
-      const index = idle.findLastIndex(
-        ({ casting: known }) => known.mock === mock && known.transport === transport && known.file === file,
-      );
+      const index = placeOf(casting);
       const [known] = index === -1 ? [] : idle.splice(index, 1);
       if (known === undefined) return new MockProcess(casting);
       if (await known.#isThere(startMs)) return known;
@@ -169,6 +178,13 @@ export class MockProcess {
       cancel();
     }
   }
+}
+
+/** Where one waits that can host it; -1 for none. */
+function placeOf({ file, mock, transport }: Casting): number {
+  return idle.findLastIndex(
+    ({ casting: known }) => known.mock === mock && known.transport === transport && known.file === file,
+  );
 }
 
 function refusal({ faults, failures }: Refused): Error {

@@ -4,6 +4,7 @@ import type { McpServer } from "../scenario/server.ts";
 import type { McpPeer } from "../telemetry/mcp-spans.ts";
 import type { Fetch } from "../wire/http-exchange.ts";
 import type { WireTransport } from "./control.ts";
+import type { MockEndpoints } from "./endpoints.ts";
 
 /** The near end of a connection to a mock server, as it comes: nothing makes spans for it yet. */
 export interface McpConnection {
@@ -36,8 +37,8 @@ export interface Peers {
   reach(agent: A2aAgent): Promise<A2aReach>;
   /** Where the API of their model answers, without a path. */
   models(): Promise<string>;
-  /** Where clients of their own reach a mock; `undefined` for a server over stdio, which has no address. */
-  urlOf(mock: Mock): string | undefined;
+  /** How clients of their own reach these mocks. */
+  endpoints(mocks: readonly Mock[]): Promise<MockEndpoints>;
 }
 
 function nobody(): never {
@@ -45,4 +46,4 @@ function nobody(): never {
 }
 
 /** Of a run without agents of this process. */
-export const NO_PEERS: Peers = { connect: nobody, reach: nobody, models: nobody, urlOf: nobody };
+export const NO_PEERS: Peers = { connect: nobody, reach: nobody, models: nobody, endpoints: nobody };

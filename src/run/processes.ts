@@ -20,6 +20,7 @@ import { type RequestOver, fetchThrough } from "../wire/node-fetch.ts";
 import { stdioConnection } from "../wire/stdio.ts";
 import { webSocketConnection } from "../wire/websocket.ts";
 import type { WireTransport } from "./control.ts";
+import { listeningMocks } from "./endpoints.ts";
 import { outsideOfAll } from "./frame.ts";
 import { listenModel } from "./host-model.ts";
 import { LostChildError, MockProcess, exitSentence } from "./mock-process.ts";
@@ -123,7 +124,7 @@ export class Processes {
         }),
       // Few agents ask a model over HTTP.
       models: async () => (await (this.#model ??= this.#listenModel(service, model))).url,
-      urlOf: ({ name }) => this.#urls[name],
+      endpoints: (used) => Promise.resolve(listeningMocks(used, ({ name }) => this.#urls[name])),
     };
   }
 

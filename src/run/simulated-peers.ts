@@ -10,6 +10,7 @@ import { type FetchCaller, simulatedFetch } from "../wire/simulated-fetch.ts";
 import { type Wire, simulatedConnection } from "../wire/simulated.ts";
 import type { Cast, Company } from "./cast.ts";
 import { modelName } from "../mock/model-api/handler.ts";
+import { listeningMocks } from "./endpoints.ts";
 import { hostAgent } from "./host-agent.ts";
 import { hostModel, modelActor } from "./host-model.ts";
 import { hostServer, serverActor } from "./host.ts";
@@ -62,7 +63,7 @@ export class SimulatedPeers {
         return Promise.resolve({ url: this.#urlOf(agent), fetch: this.#fetchAgent(caller, agent) });
       },
       models: () => Promise.resolve(MODELS_URL),
-      urlOf: (mock) => this.#urlOf(mock),
+      endpoints: (used) => Promise.resolve(listeningMocks(used, (mock) => this.#urlOf(mock))),
     };
   }
 

@@ -65,11 +65,13 @@ export type ModelFailure =
 /** One call of an answer; `malformed` is sent as it stands in place of arguments. */
 export interface RuleCall {
   readonly tool: string;
+  /** Default: one from the seed. */
+  readonly id?: string;
   readonly arguments?: { readonly [name: string]: Json };
   readonly malformed?: string;
 }
 
-/** What a model answers. A call gets its id from the seed. */
+/** What a model answers. */
 export interface ModelAnswer {
   readonly say?: string;
   readonly call?: readonly RuleCall[];

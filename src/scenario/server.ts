@@ -1,4 +1,5 @@
 import type { Clock } from "../core/clock.ts";
+import type { Json } from "../core/json.ts";
 import type { Random } from "../core/random.ts";
 import type { Definition } from "./brand.ts";
 import { DEFINITION } from "./brand.ts";
@@ -31,6 +32,24 @@ export function toolError(message: string): ToolError {
 
 export function isToolError(value: unknown): value is ToolError {
   return typeof value === "object" && value !== null && TOOL_ERROR in value;
+}
+
+const TOOL_CONTENTS: unique symbol = Symbol.for("troupe.tool-contents") as never;
+
+/** A result in MCP's own words, for what one text cannot say: an image, several parts, structured content without a schema. */
+export interface ToolContents {
+  readonly [TOOL_CONTENTS]: true;
+  readonly content: readonly Json[];
+  readonly structuredContent?: Json;
+  readonly isError: boolean;
+}
+
+export function toolContents(contents: Omit<ToolContents, typeof TOOL_CONTENTS>): ToolContents {
+  return { [TOOL_CONTENTS]: true, ...contents };
+}
+
+export function isToolContents(value: unknown): value is ToolContents {
+  return typeof value === "object" && value !== null && TOOL_CONTENTS in value;
 }
 
 export interface Tool<Args = unknown, Result = unknown, State = never> {

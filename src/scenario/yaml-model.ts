@@ -22,9 +22,12 @@ const failYaml: Read<ModelFailure> = (node, yaml) => {
 
 const answerReads = {
   say: y.text,
-  call: y.list(y.object("a call", { tool: y.mention("tool") }, { arguments: y.record(y.json), malformed: y.text }), {
-    min: 1,
-  }),
+  call: y.list(
+    y.object("a call", { tool: y.mention("tool") }, { arguments: y.record(y.json), id: y.text, malformed: y.text }),
+    {
+      min: 1,
+    },
+  ),
   finish: y.choice("length", "content_filter"),
   fail: failYaml,
   inputTokens: y.number(0),

@@ -1,13 +1,20 @@
 /**
- * Real frameworks, as npm has them: installed from their locks, as programs in real processes over both ways to MCP, and in
- * process in the simulation.
+ * Real frameworks, as npm has them: installed from their locks, as programs in real processes over both ways to MCP, in
+ * process in the simulation and out of it, and recorded and replayed.
  */
 import { execFileSync } from "node:child_process";
-import { beforeAll, expect, test, vi } from "vitest";
+import { mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { join } from "node:path";
+import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
 import * as z from "zod";
 import { type LoadedScenario, loadScenarios } from "../../src/campaign/load.ts";
-import { troupeProcess } from "../cli/run-child.ts";
+import { readRecording } from "../../src/recording/recording.ts";
+import { matchShape } from "../../src/shape/match/match.ts";
+import { parseShape } from "../../src/shape/text/parse.ts";
+import { buildTrees } from "../../src/trace/tree.ts";
+import { type Exited, troupeProcess } from "../cli/run-child.ts";
 import { inSim, inWire, judged } from "../processes/wire-runs.ts";
+import { programOf, realWorld, recorded, troupe } from "./framework-recordings.ts";
 
 const FRAMEWORKS = ["ai-sdk", "langgraph", "openai-agents"] as const;
 const IN_PROCESS = FRAMEWORKS.map((name) => `scenarios/frameworks/${name}-in-process.scenario.yaml`);
@@ -55,13 +62,14 @@ async function resultsOf(words: readonly string[]): Promise<z.output<typeof RESU
   return RESULTS.parse(JSON.parse(out === "" ? err : out));
 }
 
-test("in process all pass in sim and in wire, each with one canonical tree", async () => {
+test("in process all pass in sim and in wire, over HTTP and over stdio, each with one canonical tree", async () => {
   const sim = await resultsOf(IN_PROCESS);
   const wire = await resultsOf([...IN_PROCESS, "--mode", "wire"]);
-  expect([sim.verdict, wire.verdict]).toEqual(["passed", "passed"]);
+  const stdio = await resultsOf([...IN_PROCESS, "--mode", "wire", "--transport", "stdio"]);
+  expect([sim.verdict, wire.verdict, stdio.verdict]).toEqual(["passed", "passed", "passed"]);
   const digests = ({ runs }: typeof sim): readonly string[] =>
     runs.map(({ scenario, canonicalDigest }) => `${scenario} ${canonicalDigest}`);
-  expect(digests(wire)).toEqual(digests(sim));
+  expect([digests(wire), digests(stdio)]).toEqual([digests(sim), digests(sim)]);
   expect(sim.runs.flatMap(({ notes }) => notes)).toEqual([]);
 });
 
@@ -87,4 +95,74 @@ test.for(IN_PROCESS)("%s: without the carrier of one call exactly its edge is cu
   expect(broken.map(({ to, method, causes }) => [to, method, causes])).toEqual([
     ["orders", "tools/call", ["re-rooted"]],
   ]);
+});
+
+const AGENTS = [...FRAMEWORKS, "python-plain"] as const;
+
+describe("recorded against stand-ins for the real world, which is then gone", () => {
+  // Inside the package, so that `troupe` is this checkout.
+  const folder = mkdtempSync(join("test", ".tmp-frameworks-"));
+  const ends: (() => Promise<void>)[] = [];
+  const recordings = new Map<string, Exited>();
+
+  beforeAll(async () => {
+    const world = await realWorld((end) => ends.push(end));
+    for (const name of AGENTS) recordings.set(name, await recorded(world, { folder, name, agent: programOf(name) }));
+    for (const name of FRAMEWORKS) {
+      const agent = [`scenarios/frameworks/${name}.agents.ts#clerk`];
+      recordings.set(`${name}-here`, await recorded(world, { folder, name: `${name}-here`, agent }));
+    }
+    await Promise.all([world.model.stop("SIGTERM"), world.orders.stop("SIGTERM")]);
+  }, 600_000);
+
+  afterAll(async () => {
+    for (const end of ends) await end();
+    rmSync(folder, { recursive: true });
+  });
+
+  test("each comes to its end, with nothing missing", () => {
+    for (const [name, { code, out, err }] of recordings) {
+      const [reply, , counts] = out.split("\n");
+      expect([name, code, err, reply]).toEqual([name, 0, "", "The second charge is refunded."]);
+      expect(counts).toMatch(/^recorded 1 turn, [34] model calls, 2 tool calls$/);
+    }
+  });
+
+  test.for(AGENTS)("%s runs offline, and is what it was in both lanes of a replay", async (name) => {
+    const file = join(folder, name, `${name}.recording.json`);
+    expect(await troupe(["run", join(folder, name), "--mode", "wire"])).toMatchObject({ code: 0, err: "" });
+    const own = await troupe(["replay", file]);
+    expect([own.code, own.out]).toEqual([
+      0,
+      expect.stringMatching(/no change\n\n {2}answered from the recording: [56] exact\n/),
+    ]);
+    const given = await troupe(["replay", file, "--agent", programOf(name).join(" ")]);
+    expect([given.code, given.out]).toEqual([
+      0,
+      expect.stringMatching(/no change\n\n {2}answered from the recording: [56] exact\n/),
+    ]);
+  });
+
+  test.for(FRAMEWORKS)("%s in process runs offline in sim, and is what it was", async (name) => {
+    expect(await troupe(["run", join(folder, `${name}-here`)])).toMatchObject({ code: 0, err: "" });
+    const { code, out } = await troupe(["replay", join(folder, `${name}-here`)]);
+    expect([code, out]).toEqual([
+      0,
+      expect.stringMatching(/no change\n\n {2}answered from the recording: [56] exact\n/),
+    ]);
+  });
+
+  test("what all frameworks and plain Python do has one shape, as it was recorded", () => {
+    const shape = parseShape(readFileSync("scenarios/frameworks/clerk.shape.yaml", "utf8"), "clerk.shape.yaml");
+    for (const name of recordings.keys()) {
+      const path = join(folder, name, `${name}.recording.json`);
+      const { trajectory = [] } = readRecording(readFileSync(path, "utf8"), path);
+      expect([name, matchShape(shape, buildTrees(trajectory)).mismatches]).toEqual([name, []]);
+    }
+  });
+
+  test("an agent that does nothing of it is told apart", async () => {
+    const { code, out } = await troupe(["replay", join(folder, "ai-sdk"), "--agent", "cat"]);
+    expect([code, out]).toEqual([1, expect.stringContaining("unwanted  lost chain ai.generateText (8 spans)")]);
+  });
 });

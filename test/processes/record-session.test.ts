@@ -1,5 +1,5 @@
 /** One recording after the other that goes otherwise than it should: what came before is there, and why it ended. */
-import { createServer } from "node:http";
+import { type Server, createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { Client } from "@modelcontextprotocol/sdk/client/index.js";
 import { StdioClientTransport } from "@modelcontextprotocol/sdk/client/stdio.js";
@@ -8,7 +8,8 @@ import { caseFiles } from "../../src/recording/case-files.ts";
 import { redactor } from "../../src/recording/redactor.ts";
 import { prepareThread } from "../../src/run/prepare-thread.ts";
 import { Proxies, type Upstreams } from "../../src/run/record/proxies.ts";
-import { type Recorded, record, redactedRecording } from "../../src/run/record/session.ts";
+import { type RecordRequest, type Recorded, record, redactedRecording } from "../../src/run/record/session.ts";
+import { agent } from "../../src/scenario/agent.ts";
 import { commandAgent } from "../../src/scenario/foreign-agent.ts";
 import { user } from "../../src/scenario/scenario.ts";
 import { serveCommand } from "./fixtures-serve/serving.ts";
@@ -37,30 +38,42 @@ const { createInterface } = require("node:readline");
 
 const ANSWERS = "console.log(JSON.stringify({ text }));";
 
+const REQUEST = {
+  slug: "case",
+  file: "test/case.scenario.ts",
+  script: async function* () {
+    yield user.says("Hello");
+  },
+  signal: new AbortController().signal,
+  hasPreload: true,
+  limits: {},
+  port: 0,
+  transport: "http",
+} as const satisfies Partial<RecordRequest>;
+
 async function recorded(does: string, upstreams = NOTHING, says = ["Hello"], replyMs = 20_000): Promise<Recorded> {
   return await record({
-    slug: "case",
+    ...REQUEST,
     agent: commandAgent("helper", { command: [process.execPath, "-e", agentThat(does)], over: "stdin" }),
-    file: "test/case.scenario.ts",
     upstreams,
     script: async function* () {
       for (const text of says) yield user.says(text);
     },
-    signal: new AbortController().signal,
-    hasPreload: true,
     limits: { replyMs, flushMs: 200 },
-    port: 0,
-    transport: "http",
   });
 }
 
 /** The world with a model's API that answers everything so. */
 async function world(status: number, type: string, body: string): Promise<Upstreams> {
   const server = createServer((_, response) => response.writeHead(status, { "content-type": type }).end(body));
+  const { url } = await listening(server);
+  return { ...NOTHING, models: { ...NOTHING.models, openai: { url: `${url}/v1`, key: "" } } };
+}
+
+async function listening(server: Server): Promise<{ readonly url: string }> {
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
   onTestFinished(() => void server.close());
-  const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}/v1`;
-  return { ...NOTHING, models: { ...NOTHING.models, openai: { url, key: "" } } };
+  return { url: `http://127.0.0.1:${(server.address() as AddressInfo).port}` };
 }
 
 function lacksOf({ lacks }: Recorded): string {
@@ -100,21 +113,81 @@ test("an agent that never answers is given up, and what it asked is recorded", a
   expect(lacksOf(heard)).toMatch(/agent helper did not reply within 1.5 s/);
 });
 
+/** A model, an MCP server and a remote agent behind one address, each as far as one question goes. */
+const REPLIES: Readonly<Record<string, unknown>> = {
+  "POST /v1/chat/completions": {
+    id: "1",
+    model: "m",
+    created: 0,
+    choices: [{ message: { content: "Hi" }, finish_reason: "stop" }],
+  },
+  "POST /mcp": { jsonrpc: "2.0", id: 1, result: { content: [{ type: "text", text: "lost" }] } },
+  "GET /.well-known/agent-card.json": { name: "risk", url: "http://127.0.0.1:1/" },
+  "POST /": { jsonrpc: "2.0", id: 2, result: { message: { parts: [{ text: "No." }] } } },
+};
+
+/** An agent of this process, which asks by `fetch` whoever its environment names. */
+const asking = agent("helper", async (turn) => {
+  const { OPENAI_BASE_URL = "", MCP_SERVERS = "", A2A_AGENTS = "" } = await turn.environment();
+  const post = (url: string, body: object): Promise<unknown> =>
+    fetch(url, { method: "POST", body: JSON.stringify(body) }).then((response) => response.json());
+  await post(`${OPENAI_BASE_URL}/chat/completions`, { model: "m", messages: [{ role: "user", content: turn.input }] });
+  const { url } = JSON.parse(MCP_SERVERS).mcpServers.orders;
+  await post(url, { jsonrpc: "2.0", id: 1, method: "tools/call", params: { name: "look", arguments: {} } });
+  const message = { messageId: "1", role: "ROLE_USER", parts: [{ text: "Sure?" }] };
+  await post(`${JSON.parse(A2A_AGENTS).risk}/`, { jsonrpc: "2.0", id: 2, method: "SendMessage", params: { message } });
+  return "Done";
+});
+
+test("an agent of this process is heard asking by clients of its own, and what it asks hangs below it", async () => {
+  const server = createServer(({ method, url = "" }, response) =>
+    response.setHeader("content-type", "application/json").end(JSON.stringify(REPLIES[`${method} ${url}`])),
+  );
+  const { url } = await listening(server);
+  const heard = await record({
+    ...REQUEST,
+    agent: asking,
+    upstreams: {
+      models: { ...NOTHING.models, openai: { url: `${url}/v1`, key: "" } },
+      mcp: [{ name: "orders", url: `${url}/mcp` }],
+      a2a: { risk: url },
+    },
+  });
+  expect(heard.failures).toEqual([]);
+  expect(heard.exchanges).toMatchObject([
+    { kind: "user", text: "Hello", reply: "Done" },
+    { kind: "model", agent: "helper", answer: { say: "Hi" } },
+    { kind: "tool", agent: "helper", server: "orders", tool: "look", result: "lost" },
+    { kind: "ask", agent: "helper", to: "risk", text: "Sure?", reply: "No." },
+  ]);
+  const { trajectory = [] } = redactedRecording(heard, redactor());
+  const byId = new Map(trajectory.map((span) => [span.spanId, span.name]));
+  expect(trajectory.map(({ name, parentSpanId = "" }) => [name, byId.get(parentSpanId)])).toEqual([
+    ["turn 1", undefined],
+    ["invoke_agent helper", "turn 1"],
+    ["tools/call look", "invoke_agent helper"],
+    ["risk", "invoke_agent helper"],
+    ["invoke_agent risk", "risk"],
+  ]);
+});
+
+test("a turn in which an agent leaves no span is one of the recording's turns", async () => {
+  const heard = await recorded(ANSWERS, await world(500, "application/json", "{}"), ["Hello", "Thanks"]);
+  const { trajectory = [], exchanges } = redactedRecording(heard, redactor());
+  expect(trajectory.map(({ name }) => name)).toEqual(["turn 1", "turn 2"]);
+  const turns = exchanges.filter(({ kind }) => kind === "user");
+  expect(turns.map(({ spanId }) => spanId)).toEqual(trajectory.map(({ spanId }) => spanId));
+});
+
 test("an agent that asks no model there is told from one that does", async () => {
   const heard = await record({
-    slug: "case",
+    ...REQUEST,
     agent: commandAgent("echo", { command: ["cat"], over: "stdin", lines: "text" }),
-    file: "test/case.scenario.ts",
     upstreams: NOTHING,
     script: async function* (messages) {
       yield user.says("Hello");
       yield user.says(`You said ${messages.at(-1)?.text}`);
     },
-    signal: new AbortController().signal,
-    hasPreload: true,
-    limits: {},
-    port: 0,
-    transport: "http",
   });
   expect(heard.run.messages.map(({ text }) => text)).toEqual(["Hello", "Hello", "You said Hello", "You said Hello"]);
   expect(lacksOf(heard)).toContain("no model was asked at OPENAI_BASE_URL or ANTHROPIC_BASE_URL");

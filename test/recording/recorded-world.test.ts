@@ -1,12 +1,16 @@
+import { Client } from "@modelcontextprotocol/sdk/client/index.js";
+import { InMemoryTransport } from "@modelcontextprotocol/sdk/inMemory.js";
 import { expect, test } from "vitest";
+import { createMcpServer } from "../../src/mock/mcp-server.ts";
 import { recordingText } from "../../src/recording/recording.ts";
 import { recordedWorld } from "../../src/recording/recorded-world.ts";
-import type { Exchange } from "../../src/recording/exchange.ts";
+import type { Exchange, ToolExchange } from "../../src/recording/exchange.ts";
 import { type RunOptions, execute } from "../../src/run/execute.ts";
 import type { Run } from "../../src/run/outcome.ts";
-import { isA2aAgent } from "../../src/scenario/a2a.ts";
+import { isA2aAgent, mcpServersOf } from "../../src/scenario/a2a.ts";
 import { type Turn, agent } from "../../src/scenario/agent.ts";
 import { plan } from "../../src/scenario/plan.ts";
+import type { JsonSchema } from "../../src/scenario/schema.ts";
 import { defineScenario, user } from "../../src/scenario/scenario.ts";
 
 const ABOUT = { agent: "helper", startMs: 0, durationMs: 1 } as const;
@@ -113,4 +117,48 @@ test("a tool's schema holds for what it takes, but for calls that were refused w
     const [tool] = servers.flatMap((server) => ("tools" in server ? Object.values(server.tools) : []));
     expect(tool?.input).toEqual(isError ? { type: "object", properties: { id: { type: "integer" } } } : strict);
   }
+});
+
+/** What an official client gets of a recorded tool, by the recording as its file has it. */
+async function calledTool(call: Pick<ToolExchange, "result" | "content" | "structuredContent">, output: JsonSchema) {
+  const exchange = {
+    kind: "tool",
+    ...ABOUT,
+    server: "orders",
+    tool: "look",
+    arguments: {},
+    isError: false,
+    ...call,
+  } as const;
+  const offers = [{ server: "orders", tools: [{ name: "look", schema: { type: "object" }, output }] }];
+  const source = { traceIds: [], format: "troupe record", dialects: [], readBy: "troupe" };
+  const text = recordingText({ source, exchanges: [exchange], offers, replaced: {}, lacks: [] });
+  const [orders] = mcpServersOf(recordedWorld(JSON.parse(text)).servers);
+  if (orders === undefined) throw new Error("no server");
+  const [far, near] = InMemoryTransport.createLinkedPair();
+  const clock = { nowUnixNano: () => 0n };
+  const surroundings = { seed: 1, clock, pause: () => Promise.resolve(), state: orders.state, onFault: () => {} };
+  const client = new Client({ name: "agent", version: "1" });
+  await Promise.all([createMcpServer(orders, surroundings).connect(far), client.connect(near)]);
+  const { tools } = await client.listTools();
+  return { outputSchema: tools[0]?.outputSchema, answer: await client.callTool({ name: "look", arguments: {} }) };
+}
+
+test("a client gets structured content as it was recorded, its keys in their order, under the schema that it had", async () => {
+  const output = { type: "object", properties: { z: { type: "number" }, a: { type: "number" } }, required: ["z"] };
+  const structuredContent = { z: 1, a: 2 };
+  const { outputSchema, answer } = await calledTool({ result: "in words", structuredContent }, output);
+  expect(outputSchema).toEqual(output);
+  expect(JSON.stringify(answer)).toBe(
+    JSON.stringify({ content: [{ type: "text", text: "in words" }], structuredContent }),
+  );
+});
+
+test("a client gets every part of what was recorded, and hears of no schema that the server did not keep", async () => {
+  const content = [
+    { type: "text", text: "Here" },
+    { type: "image", data: "aGk=", mimeType: "image/png" },
+  ];
+  const { outputSchema, answer } = await calledTool({ result: "Here", content }, { type: "object" });
+  expect([outputSchema, answer]).toEqual([undefined, { content }]);
 });

@@ -17,6 +17,7 @@ import { type Mode, type Scenario, defineScenario, user } from "../../scenario/s
 import { diffTrees } from "../../shape/diff/diff.ts";
 import type { DiffOperation } from "../../shape/diff/operations.ts";
 import { isSaidAbove } from "../../shape/diff/operations.ts";
+import { semanticNodes } from "../../trace/semantic.ts";
 import { type Tree, buildTrees } from "../../trace/tree.ts";
 import { type Substitute, withAgents } from "../agent-spec.ts";
 import type { Compared, ReplayResult } from "./result.ts";
@@ -54,8 +55,8 @@ export async function replayCase(request: ReplayRequest): Promise<ReplayResult> 
   const { recording } = request;
   const recorded = buildTrees(recording.trajectory ?? []);
   const baseline = await baselineOf(request, recorded);
-  const candidate = candidateOf(request);
-  if (candidate === undefined || baseline.quarantine.length > 0) return resultOf(request, recorded, baseline);
+  const candidate = baseline.quarantine.length > 0 ? undefined : candidateOf(request);
+  if (candidate === undefined) return resultOf(request, recorded, baseline);
   const { scenario, words, ...options } = candidate;
   const { mode, seed, miss, spans, real } = request;
   const live = { ...(spans === undefined ? {} : { spans }), ...(real === undefined ? {} : { real }) };
@@ -145,7 +146,7 @@ const NOTHING: Lane = {
 /** The recording replayed with nothing but itself; or why that does not give what was recorded. */
 async function baselineOf(request: ReplayRequest, recorded: readonly Tree[]): Promise<Lane> {
   const { recording, name, seed } = request;
-  if (recorded.length === 0)
+  if (recorded.every(({ roots }) => semanticNodes(roots).length === 0))
     return { ...NOTHING, quarantine: ["it holds no tree of spans that a replay could be compared with"] };
   if (!recording.exchanges.some(({ kind }) => kind === "user"))
     return { ...NOTHING, quarantine: ["it holds no turn of a user, so that nobody speaks to the agents"] };

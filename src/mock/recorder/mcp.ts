@@ -1,7 +1,7 @@
 import type { Transport } from "@modelcontextprotocol/sdk/shared/transport.js";
 import { JSONRPCMessageSchema } from "@modelcontextprotocol/sdk/types.js";
 import type { Json } from "../../core/json.ts";
-import type { OfferedTool } from "../../scenario/model.ts";
+import type { ListedTool } from "../../recording/recording.ts";
 import {
   type Exchange,
   type PromptExchange,
@@ -39,7 +39,7 @@ interface OpenRequest {
 export class McpEar {
   readonly server: string;
   /** What it has listed so far. */
-  tools: readonly OfferedTool[] = [];
+  tools: readonly ListedTool[] = [];
   readonly #peer: McpPeer;
   readonly #hearing: Hearing;
   readonly #lanes = new Map<string, Lane>();
@@ -107,9 +107,12 @@ export class McpEar {
   /** A list may come in pages, and again. */
   #learn(listed: readonly Fields[]): void {
     const tools = new Map(this.tools.map((tool) => [tool.name, tool]));
-    for (const { name, description, inputSchema } of listed)
+    for (const { name, description, inputSchema, outputSchema } of listed)
       if (typeof name === "string")
-        tools.set(name, offeredTool(name, textOf(description) || undefined, fieldsOf(inputSchema)));
+        tools.set(name, {
+          ...offeredTool(name, textOf(description) || undefined, fieldsOf(inputSchema)),
+          ...(outputSchema === undefined ? {} : { output: fieldsOf(outputSchema) }),
+        });
     this.tools = [...tools.values()];
   }
 
@@ -120,10 +123,10 @@ export class McpEar {
     const { server } = this;
     const agent = clientNameIn(params["_meta"]) ?? this.#hearing.agent;
     this.#hearing.exchange({ agent, server, startMs, durationMs: this.#hearing.nowMs() - startMs, ...exchange });
-    if (hasOther(result))
+    if (saysMore(result))
       this.#hearing.lack({
-        what: `${method} ${targetOf(params)} of server ${server} was answered with more than text`,
-        consequence: "the mock answers with the text alone",
+        what: `${method} ${targetOf(params)} of server ${server} was answered with more than one text`,
+        consequence: "the mock answers with that as one text",
       });
   }
 }
@@ -139,7 +142,7 @@ function exchangeOf(
   error: Json | undefined,
 ): McpExchange | undefined {
   const { name, uri } = params;
-  const { content, isError, contents, messages } = fieldsOf(result);
+  const { content, structuredContent, isError, contents, messages } = fieldsOf(result);
   const failed = error === undefined ? undefined : textOf(fieldsOf(error)["message"]);
   if (method === "tools/call" && typeof name === "string")
     return {
@@ -148,6 +151,8 @@ function exchangeOf(
       arguments: fieldsOf(params["arguments"]),
       result: failed ?? exactResult(textsIn(content)),
       isError: failed !== undefined || isError === true,
+      ...(failed === undefined && !isOneText(content) ? { content: listOf(content) } : {}),
+      ...(structuredContent === undefined ? {} : { structuredContent }),
     };
   // What could not be had is nothing that a mock could give.
   const missing = failed === undefined ? {} : { missing: ["result"] as const };
@@ -170,11 +175,19 @@ function textOf(value: Json | undefined): string {
   return typeof value === "string" ? value : (JSON.stringify(value) ?? "");
 }
 
-/** Whether a result says more than its text: another kind of content, or structured content. */
-function hasOther(result: Json | undefined): boolean {
-  const { content, structuredContent } = fieldsOf(result);
-  const isOther = listOf(content).some((one) => fieldsOf(one)["type"] !== "text");
-  return isOther || (structuredContent !== undefined && textsIn(content) !== JSON.stringify(structuredContent));
+function isOneText(content: Json | undefined): boolean {
+  const [only, ...others] = listOf(content).map(fieldsOf);
+  return others.length === 0 && only?.["type"] === "text" && Object.keys(only).length === 2;
+}
+
+/** Whether a resource or a prompt is more than the one text that a mock has for it. */
+function saysMore(result: Json | undefined): boolean {
+  const { contents = [], messages = [] } = fieldsOf(result);
+  const said = listOf(messages).map(fieldsOf);
+  const parts = [...listOf(contents), ...said.map(({ content = null }) => content)].map(fieldsOf);
+  return (
+    parts.length > 1 || parts.some((part) => part["text"] === undefined) || said.some(({ role }) => role !== "user")
+  );
 }
 
 function targetOf({ name, uri }: Fields): string {

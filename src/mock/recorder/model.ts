@@ -151,9 +151,11 @@ function answerOf(dialect: Dialect, reply: PassedReply): HeardAnswer {
 }
 
 function writtenAnswer({ text, toolCalls, finishReason, inputTokens, outputTokens }: ModelOutput): ModelAnswer {
-  const call = toolCalls.map(({ name, arguments: args, malformed }) =>
-    malformed === undefined ? { tool: name, arguments: args } : { tool: name, malformed },
-  );
+  const call = toolCalls.map(({ id, name, arguments: args, malformed }) => ({
+    tool: name,
+    ...(id === "" ? {} : { id }),
+    ...(malformed === undefined ? { arguments: args } : { malformed }),
+  }));
   return {
     ...(text === "" && call.length > 0 ? {} : { say: text }),
     ...(call.length === 0 ? {} : { call }),

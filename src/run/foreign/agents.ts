@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { dirname, join, resolve } from "node:path";
 import { context } from "@opentelemetry/api";
 import { isTroupeError } from "../../core/errors.ts";
-import { a2aAgentsOf, mcpServersOf } from "../../scenario/a2a.ts";
+import { a2aAgentsOf } from "../../scenario/a2a.ts";
 import { type Reply, commandAgentsOf, isEndpoint } from "../../scenario/agent.ts";
 import type { CommandAgent, ForeignAgent } from "../../scenario/foreign-agent.ts";
 import type { Plan } from "../../scenario/plan.ts";
@@ -13,7 +13,7 @@ import { readToldEnvironment } from "../../telemetry/preload/told-environment.ts
 import type { CarrierFields } from "../../trace/evidence.ts";
 import type { Written } from "../../wire/ledger.ts";
 import { freePort } from "../../wire/port.ts";
-import type { MockEndpoints } from "../endpoints.ts";
+import { type MockEndpoints, listeningMocks } from "../endpoints.ts";
 import type { Collected, ProcessesRequest } from "../processes.ts";
 import { CalleeError } from "../stage.ts";
 import type { Delivery } from "../turn.ts";
@@ -51,6 +51,7 @@ export class ForeignAgents {
   /** The files in which programs may tell what they were started with. */
   readonly #told: { readonly ledger: string; readonly entry: Written }[] = [];
   readonly #servers: StdioServers[] = [];
+  readonly #endpoints = new Map<string, Promise<MockEndpoints>>();
   #folder: string | undefined;
   #isOver = false;
 
@@ -120,26 +121,31 @@ export class ForeignAgents {
     return (await Promise.all(this.#servers.map((servers) => servers.end()))).flat();
   }
 
+  /** How the clients of a program, or of the agents of this process, reach what it may use. */
+  endpointsFor(client: string, programs: ProgramsRequest): Promise<MockEndpoints> {
+    const { outside } = programs;
+    const endpoints =
+      this.#endpoints.get(client) ?? (outside === undefined ? this.#mocks(client, programs) : Promise.resolve(outside));
+    this.#endpoints.set(client, endpoints);
+    return endpoints;
+  }
+
   async #surroundings({ name }: CommandAgent, programs: ProgramsRequest, folder: string): Promise<Surroundings> {
-    const { exportTo, models, hasPreload, outside } = programs;
-    const { mcpServers, a2aAgents } = outside ?? (await this.#mocks(name, programs));
+    const { exportTo, models, hasPreload } = programs;
+    const { mcpServers, a2aAgents } = await this.endpointsFor(name, programs);
     const mcpConfig = join(folder, `${encodeURIComponent(name)}.mcp.json`);
     await writeFile(mcpConfig, JSON.stringify({ mcpServers }, undefined, 2));
     return { models: await models(), mcpServers, mcpConfig, a2aAgents, exportTo, hasPreload };
   }
 
-  /** How a program reaches the scenario's mocks. */
   async #mocks(program: string, { transport, urlOf, ...request }: ProgramsRequest): Promise<MockEndpoints> {
     const { plan, stage } = this.#request;
     const { servers: mocks } = plan.scenario;
-    const a2aAgents = Object.fromEntries(a2aAgentsOf(mocks).map(({ name }) => [name, urlOf(name)]));
-    if (transport === "stdio") {
-      const servers = await StdioServers.listen({ ...request, stage, program, mocks });
-      this.#servers.push(servers);
-      return { mcpServers: servers.entries, a2aAgents };
-    }
-    const entries = mcpServersOf(mocks).map(({ name }) => [name, { type: transport, url: urlOf(name) }]);
-    return { mcpServers: Object.fromEntries(entries), a2aAgents };
+    if (transport !== "stdio") return listeningMocks(mocks, ({ name }) => urlOf(name));
+    const servers = await StdioServers.listen({ ...request, stage, program, mocks });
+    this.#servers.push(servers);
+    const { a2aAgents } = listeningMocks(a2aAgentsOf(mocks), ({ name }) => urlOf(name));
+    return { mcpServers: servers.entries, a2aAgents };
   }
 
   async #portOf(agent: CommandAgent, file: string, around: Surroundings): Promise<ForeignPort> {

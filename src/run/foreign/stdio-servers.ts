@@ -4,6 +4,7 @@ import type { McpServer } from "../../scenario/server.ts";
 import { type Relay, listenRelay } from "../../wire/relay.ts";
 import type { McpEntry } from "../endpoints.ts";
 import { outsideOfAll } from "../frame.ts";
+import { MockProcess } from "../mock-process.ts";
 import { type Collected, Processes, type ProcessesRequest } from "../processes.ts";
 
 export interface StdioServersRequest extends Pick<ProcessesRequest, "stage" | "file" | "exportTo" | "epochUnixNano"> {
@@ -33,8 +34,14 @@ export class StdioServers {
     const relays: Relay[] = [];
     const entries: [name: string, entry: McpEntry][] = [];
     for (const server of mcpServersOf(mocks)) {
-      const onStart = (pipes: Socket): void =>
-        void started.push(served({ ...request, server, number: started.length + 1 }, pipes));
+      const { identity } = request.stage;
+      const casting = { file: request.file, scenario: identity.scenario, mock: server, transport: "stdio" } as const;
+      // Its start would else come after that of the program, which waits for it.
+      const prepared = MockProcess.prepare(casting, identity.limits);
+      const onStart = (pipes: Socket): void => {
+        const number = started.length + 1;
+        started.push(prepared.then(() => served({ ...request, server, number }, pipes)));
+      };
       const relay = await outsideOfAll(() => listenRelay(onStart));
       relays.push(relay);
       entries.push([server.name, relay.entry]);

@@ -3,11 +3,15 @@ import type { Exchange } from "../../recording/exchange.ts";
 import type { Lack, Offer, Recording } from "../../recording/recording.ts";
 import { redactedSpan } from "../../recording/redacted-span.ts";
 import type { Redactor } from "../../recording/redactor.ts";
+import { dialectsIn, redactedExchange } from "../../recording/trace-recording.ts";
+import { trajectoryOf } from "../../recording/trajectory.ts";
+import { turnsDuring } from "../../recording/turns.ts";
 import type { Agent } from "../../scenario/agent.ts";
 import { plan } from "../../scenario/plan.ts";
 import { type Limits, type Scenario, defineScenario, user } from "../../scenario/scenario.ts";
 import { ATTR } from "../../trace/conventions.ts";
 import type { Span } from "../../trace/span.ts";
+import { buildTrees } from "../../trace/tree.ts";
 import { timestampOf } from "../../wire/a2a-exchange.ts";
 import { VERSION } from "../../wire/version.ts";
 import { DUMMY_KEY } from "../endpoints.ts";
@@ -38,9 +42,9 @@ export interface RecordRequest {
 /** What one conversation with an agent left behind, with nothing redacted: it is to be written nowhere. */
 export interface Recorded {
   readonly run: Run;
-  /** By start. */
   /** Why it did not come to its end, a sentence each. */
   readonly failures: readonly string[];
+  /** By start. */
   readonly exchanges: readonly Exchange[];
   /** Those of the agent, of the harness, and those that stand in for the services that were asked. */
   readonly spans: readonly Span[];
@@ -107,10 +111,12 @@ function scenarioOf(definition: {
 }
 
 /** What the user said stands in the spans of the turns, as far as their times go. */
-function userExchanges({ messages, spans, plan: { persona } }: Run, { beganUnixNano }: Proxies): readonly Exchange[] {
-  const turns = spans
-    .filter(({ attributes }) => attributes[ATTR.harness] === true && attributes[ATTR.turn] !== undefined)
-    .toSorted((a, b) => Number(a.startTimeUnixNano - b.startTimeUnixNano));
+function userExchanges(run: Run, { beganUnixNano }: Proxies): readonly Exchange[] {
+  const {
+    messages,
+    plan: { persona },
+  } = run;
+  const turns = turnSpans(run.spans);
   const sayings = messages.flatMap(({ from, text }, index) => (from === persona.name ? [{ text, index }] : []));
   return sayings.map(({ text, index }, turn) => {
     const { startTimeUnixNano = beganUnixNano, endTimeUnixNano = startTimeUnixNano } = turns[turn] ?? {};
@@ -125,6 +131,13 @@ function userExchanges({ messages, spans, plan: { persona } }: Run, { beganUnixN
       ...(reply === null ? { missing: ["answer"] } : {}),
     };
   });
+}
+
+/** Those that Troupe itself made around the turns, by start. */
+function turnSpans(spans: readonly Span[]): readonly Span[] {
+  return spans
+    .filter(({ attributes }) => attributes[ATTR.harness] === true && attributes[ATTR.turn] !== undefined)
+    .toSorted((a, b) => Number(a.startTimeUnixNano - b.startTimeUnixNano));
 }
 
 /** To the microsecond. */
@@ -170,26 +183,33 @@ function lacksOf(
 }
 
 /** What is JSON, and of the same form when it is redacted; neither can be said in types. */
-function redacted<T extends Exchange | Offer>(value: T, redactor: Redactor): T {
-  return redactor.value(value as unknown as Json) as unknown as T;
+function redactedOffer(offer: Offer, redactor: Redactor): Offer {
+  return redactor.value(offer as unknown as Json) as unknown as Offer;
 }
 
 /** What may be written of it. */
 export function redactedRecording(recorded: Recorded, redactor: Redactor): Recording {
   const { exchanges, spans, beganUnixNano, lacks, offers } = recorded;
-  const written = exchanges.map((exchange) => redacted(exchange, redactor));
-  const trajectory = spans.map((span) => redactedSpan(span, redactor));
+  const trees = buildTrees(spans);
+  const marks = turnSpans(spans);
+  const trajectory = trajectoryOf(turnsDuring(trees, marks)).spans;
+  const turnIds = new Map(turnSpans(trajectory).map(({ attributes, spanId }) => [attributes[ATTR.turn], spanId]));
+  let turn = 0;
+  const written = exchanges.map((exchange) => {
+    const spanId = exchange.kind === "user" ? turnIds.get(++turn) : undefined;
+    return redactedExchange({ ...exchange, ...(spanId !== undefined && { spanId }) }, redactor);
+  });
   return {
     source: {
       traceIds: [...new Set(spans.map(({ traceId }) => traceId))],
       format: "troupe record",
-      dialects: [],
+      dialects: dialectsIn(trees),
       readBy: `troupe ${VERSION}`,
       recordedAt: timestampOf(beganUnixNano),
     },
     exchanges: written,
-    offers: offers.map((offer) => redacted(offer, redactor)),
-    trajectory,
+    offers: offers.map((offer) => redactedOffer(offer, redactor)),
+    trajectory: trajectory.map((span) => redactedSpan(span, redactor)),
     lacks: lacks.map(({ what, consequence }) => ({ what: redactor.text(what), consequence })),
     replaced: redactor.replaced(),
   };

@@ -10,7 +10,7 @@ import { patchClocks } from "./clocks.ts";
 import { virtual } from "./host.ts";
 import { countUnlistedWork } from "./io-gate.ts";
 import { patch } from "./patch.ts";
-import { patchFetch } from "./network.ts";
+import { patchFetch, patchSpawn } from "./network.ts";
 import { patchTimers } from "./timers.ts";
 
 let isInstalled = false;
@@ -24,6 +24,7 @@ export function installVirtualTime(): void {
   patchExit();
   patchChance();
   patchFetch();
+  patchSpawn();
   countUnlistedWork();
   syncBuiltinESMExports();
 }

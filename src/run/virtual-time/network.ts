@@ -1,5 +1,6 @@
 import { currentActor } from "../../telemetry/actor.ts";
 import { withContext } from "../../telemetry/fetch-context.ts";
+import { carryOverStdio } from "../../telemetry/preload/hops.ts";
 import { fetchFor } from "./host.ts";
 import { patch } from "./patch.ts";
 
@@ -20,4 +21,9 @@ export function patchFetch(): void {
     if (known !== undefined) return known(input, withContext(input, init));
     return original(input, url.hostname === LOOPBACK ? withContext(input, init) : init);
   });
+}
+
+/** Has what code under test tells an MCP server that it has started itself take its context along, as under `troupe/register`. */
+export function patchSpawn(): void {
+  carryOverStdio(() => currentActor() !== undefined);
 }

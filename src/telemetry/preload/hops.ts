@@ -13,12 +13,15 @@ export function carryOverFetch(): void {
   globalThis.fetch = (input, init) => inner(input, withContext(input, init));
 }
 
-/** Has each message of MCP that is written to the stdin of a child process take the active context along. */
-export function carryOverStdio(): void {
+/**
+ * Has each message of MCP that is written to the stdin of a child process take the active context along; of the processes
+ * that are started from now on, those that are `carried`.
+ */
+export function carryOverStdio(isCarried: () => boolean = () => true): void {
   const inner = childProcess.spawn;
   Reflect.set(childProcess, "spawn", (...args: Parameters<typeof inner>) => {
     const child = inner(...args);
-    if (child.stdin !== null) carryInto(child.stdin);
+    if (child.stdin !== null && isCarried()) carryInto(child.stdin);
     return child;
   });
   // Who imports it by name gets this one too.

@@ -82,15 +82,33 @@ test("what failed is told as it failed: the tool, or the server that refused", (
   expect(told.spans().map(({ status }) => status.code)).toEqual(["error", "error"]);
 });
 
+test("a result that is more than one text is told whole", () => {
+  const { ear: heard, told } = ear();
+  const structuredContent = { z: 1, a: 2 };
+  const image = { type: "image", data: "", mimeType: "image/png" };
+  heard.asked("one", request(1, "tools/call", { name: "draw" }));
+  heard.answered("one", answer(1, text("drawn", { structuredContent })));
+  heard.asked("one", request(2, "tools/call", { name: "draw" }));
+  heard.answered("one", answer(2, { content: [image] }));
+  expect(told.exchanges).toMatchObject([{ result: "drawn", structuredContent }, { content: [image] }]);
+  expect(told.exchanges[0]).not.toHaveProperty("content");
+  expect(told.lacks).toEqual([]);
+});
+
 test("tools are known from their list, page by page", () => {
   const { ear: heard } = ear();
   heard.asked("one", request(1, "tools/list"));
   heard.answered("one", answer(1, { tools: [{ name: "a", inputSchema: { type: "object" } }], nextCursor: "2" }));
   heard.asked("one", request(2, "tools/list", { cursor: "2" }));
-  heard.answered("one", answer(2, { tools: [{ name: "b", description: "B", inputSchema: { type: "object" } }] }));
+  heard.answered(
+    "one",
+    answer(2, {
+      tools: [{ name: "b", description: "B", inputSchema: { type: "object" }, outputSchema: { type: "object" } }],
+    }),
+  );
   expect(heard.tools).toEqual([
     { name: "a", schema: { type: "object" } },
-    { name: "b", description: "B", schema: { type: "object" } },
+    { name: "b", description: "B", schema: { type: "object" }, output: { type: "object" } },
   ]);
 });
 
@@ -108,12 +126,12 @@ test("resources and prompts are told with their text", () => {
 
 test("what a mock cannot say again is named, and so is what nobody answered", () => {
   const { ear: heard, told } = ear();
-  heard.asked("one", request(1, "tools/call", { name: "draw" }));
-  heard.answered("one", answer(1, { content: [{ type: "image", data: "", mimeType: "image/png" }] }));
+  heard.asked("one", request(1, "resources/read", { uri: "file:///a.png" }));
+  heard.answered("one", answer(1, { contents: [{ uri: "file:///a.png", blob: "" }] }));
   heard.asked("one", request(2, "tools/call", { name: "hang" }));
   heard.end();
   expect(told.lacks).toEqual([
-    "tools/call draw of server orders was answered with more than text",
+    "resources/read file:///a.png of server orders was answered with more than one text",
     "tools/call hang was not answered by server orders",
   ]);
   expect(told.spans().map(({ attributes }) => attributes["error.type"])).toEqual([undefined, "connection_closed"]);

@@ -54,12 +54,12 @@ function reply(status: number, text: string, type = "application/json"): PassedR
 
 const ANSWERS: readonly ModelAnswer[] = [
   { say: "It is lost.\n\nSorry!" },
-  { call: [{ tool: "refund", arguments: { id: "A-17", cents: 0 } }] },
+  { call: [{ tool: "refund", id: "call_7", arguments: { id: "A-17", cents: 0 } }] },
   {
     say: "Both",
     call: [
-      { tool: "a", arguments: {} },
-      { tool: "b", malformed: '{"x": ' },
+      { tool: "a", id: "call_8", arguments: {} },
+      { tool: "b", id: "call_9", malformed: '{"x": ' },
     ],
   },
   { say: "It is", finish: "length" },
