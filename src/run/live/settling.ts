@@ -77,11 +77,11 @@ const NEVER = new Promise<undefined>(() => {});
 /** What comes in time, else undefined. */
 async function within<T>(world: World, limitMs: number, work: Promise<T>): Promise<T | undefined> {
   let cancel = (): void => {};
-  const late = new Promise<undefined>((resolve) => {
+  const tooLate = new Promise<undefined>((resolve) => {
     cancel = world.setTimer(Math.max(0, limitMs) * 1_000_000, () => resolve(undefined));
   });
   try {
-    return await Promise.race([work, late]);
+    return await Promise.race([work, tooLate]);
   } finally {
     cancel();
   }
