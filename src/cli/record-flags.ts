@@ -1,5 +1,5 @@
 import { type Fault, TroupeError } from "../core/errors.ts";
-import type { McpUpstream } from "../run/record/mcp-relay.ts";
+import type { McpUpstream } from "../run/upstream.ts";
 import type { Upstreams } from "../run/record/proxies.ts";
 import { readTextFileSync } from "../wire/files.ts";
 import type { Arguments } from "./arguments.ts";

@@ -96,15 +96,18 @@ class Calls {
     const random = randomStream(seed, `${hash64(key)}/${occurrence}`);
     const [min, max] = this.#definition.latencyMs;
     await pause(random.integer(min * 1_000_000, max * 1_000_000));
+    let failing = "state could not be made:";
     try {
       // State was made by the definition that now receives it; only the definition knows its type.
-      return await handle({ random, clock, caller, occurrence, state: state() as never });
+      const own = state() as never;
+      failing = "handler threw";
+      return await handle({ random, clock, caller, occurrence, state: own });
     } catch (error) {
       const isShape = error instanceof WrongShapeError;
       const words = error instanceof Error ? `${error.name}: ${error.message}` : String(error);
-      const what = isShape ? `handler returned the wrong shape: ${error.message}` : `handler threw ${words}`;
+      const what = isShape ? `handler returned the wrong shape: ${error.message}` : `${failing} ${words}`;
       this.#surroundings.onFault(`server ${this.#definition.name}, ${method}: its ${what}`);
-      const portable = isShape ? what : `handler threw ${portableWords(error)}`;
+      const portable = isShape ? what : `${failing} ${portableWords(error)}`;
       throw new RequestError(ErrorCode.InternalError, `the ${portable}`);
     }
   }

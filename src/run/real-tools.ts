@@ -8,8 +8,8 @@ import type { Json } from "../core/json.ts";
 import { sharedValidator } from "../mock/schema-validator.ts";
 import type { RealAnswer, RealCall } from "../recording/answering.ts";
 import { fetchThrough } from "../wire/node-fetch.ts";
-import type { McpUpstream } from "./record/mcp-relay.ts";
 import { toolOutcome } from "./tool-outcome.ts";
+import type { McpUpstream } from "./upstream.ts";
 
 /** The real servers behind recorded ones, and what may be called there. */
 export interface RealTools {

@@ -106,7 +106,7 @@ test("a server whose state cannot be made is named", async () => {
     tools: { look: tool({ input: anything, handle: () => 1 }) },
   });
   const run = await calling(server);
-  expect(run.failures[0]).toBe("server orders threw and nobody caught it: Error: no seed data");
+  expect(run.failures[0]).toBe("server orders, tools/call look: its state could not be made: Error: no seed data");
 });
 
 test("the words that V8 writes for a handler's error stay out of the spans", async () => {

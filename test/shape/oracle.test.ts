@@ -2,12 +2,11 @@ import { expect, test } from "vitest";
 import { agreementOn } from "./agreement.ts";
 import { FLAWS } from "./oracle-flaws.ts";
 import { oracleVerdict } from "./oracle.ts";
-import { casesOf, randomCases, scopedCases } from "./random-case.ts";
+import { randomCases, scopedCases } from "./random-case.ts";
 import { treesOf } from "./sketch.ts";
-import { smallForests, smallShapes } from "./small-case.ts";
 
-// To look longer or elsewhere: TROUPE_ORACLE_SHAPES=100000 TROUPE_ORACLE_SEED=7 npx vitest run test/shape/oracle.test.ts
-const SHAPES = Number(process.env["TROUPE_ORACLE_SHAPES"] ?? 1500);
+// Every small case is in the long tier. To look longer or elsewhere: TROUPE_ORACLE_SHAPES=100000 TROUPE_ORACLE_SEED=7 npx vitest run test/shape/oracle.test.ts
+const SHAPES = Number(process.env["TROUPE_ORACLE_SHAPES"] ?? 600);
 const FIRST_SEED = Number(process.env["TROUPE_ORACLE_SEED"] ?? 1);
 const PATIENCE = { timeout: 3_600_000 };
 
@@ -27,18 +26,6 @@ test("the matcher agrees with the definition on random scopes of captures within
   expect(matched).toBeGreaterThan(cases / 6);
   expect(cautious).toBeLessThanOrEqual(cases / 500);
 });
-
-test(
-  "the matcher agrees with the definition on every shape of two patterns and every forest of two spans",
-  PATIENCE,
-  () => {
-    const shapes = smallShapes([undefined, { min: 0, max: 0 }]);
-    const forests = smallForests(2, 1);
-    const { faults, cases } = agreementOn(casesOf(shapes, forests));
-    expect(faults.join("\n")).toBe("");
-    expect([shapes.length, forests.length, cases]).toEqual([885, 55, 48_675]);
-  },
-);
 
 test("each rule that is broken in the definition changes the answer to some random case", PATIENCE, () => {
   const left = new Set(FLAWS);

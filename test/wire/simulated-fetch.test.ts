@@ -158,6 +158,7 @@ test("both ends write down the request and the whole of its reply", async () => 
     to: "shop",
     role: "reply",
     carrier: {},
+    status: 200,
     text: "data: 1\n\ndata: 2\n\n",
   };
   expect(network.ledger.entries).toEqual([

@@ -5,19 +5,7 @@ import type { McpEar } from "../../mock/recorder/mcp.ts";
 import { type Child, startChild } from "../../wire/child.ts";
 import { stdioConnection } from "../../wire/stdio.ts";
 import { exitWords } from "../mock-process.ts";
-
-/** An MCP server that is a program, spoken to over its stdin and stdout. */
-export interface McpProgram {
-  readonly name: string;
-  readonly command: readonly string[];
-  /** Its whole environment. */
-  readonly env: Readonly<Record<string, string>>;
-  readonly cwd?: string;
-}
-
-/** A real MCP server: one that listens, or a program. */
-export type McpUpstream =
-  { readonly name: string; readonly url: string; readonly headers?: Readonly<Record<string, string>> } | McpProgram;
+import type { McpProgram, McpUpstream } from "../upstream.ts";
 
 /** How long a program has to leave once its client has gone, before it is killed. */
 const END_MS = 2000;

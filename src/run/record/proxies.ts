@@ -16,7 +16,8 @@ import { EPOCH_UNIX_NANO, SystemClock } from "../../wire/system-clock.ts";
 import type { McpEntry } from "../endpoints.ts";
 import type { Outside } from "../execute.ts";
 import { networkOf } from "../peers.ts";
-import { McpRelay, type McpUpstream } from "./mcp-relay.ts";
+import type { McpUpstream } from "../upstream.ts";
+import { McpRelay } from "./mcp-relay.ts";
 
 type Fields = Readonly<Record<string, string>>;
 
