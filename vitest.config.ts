@@ -8,10 +8,13 @@ const WIRE = [
   "test/processes/**/*.test.ts",
   "test/e2e/**/*.test.ts",
   "test/oracle/**/*.test.ts",
-  "test/campaign/{suite,threads,mutation}.test.ts",
+  "test/campaign/{suite,mutation}.test.ts",
   "test/cli/main.test.ts",
   "test/package.test.ts",
 ];
+
+/** Of tests of processes and threads, those that are in the long tier alone. */
+const LONG_ALONE = ["test/campaign/threads.test.ts", "test/processes/live.test.ts"];
 
 /** What takes too long for every change; some of these files have more cases here than in their own tier. */
 const LONG = [
@@ -22,6 +25,7 @@ const LONG = [
   "test/processes/faults.test.ts",
   "test/processes/leftovers.test.ts",
   "test/processes/kill-at-each-step.test.ts",
+  ...LONG_ALONE,
 ];
 
 /** Which provider is registered first is what these are about: each needs a process of its own. */
@@ -44,7 +48,7 @@ export default defineConfig({
         test: {
           name: "unit",
           include: ["test/**/*.test.ts"],
-          exclude: ["test/long/**", ...WIRE, ...ALONE],
+          exclude: ["test/long/**", ...WIRE, ...LONG_ALONE, ...ALONE],
           // Loading the SDKs anew for each file would take as long as all tests of the tier.
           isolate: false,
           testTimeout: 60_000,
@@ -56,7 +60,7 @@ export default defineConfig({
         test: {
           name: "wire",
           include: WIRE,
-          exclude: ["test/processes/kill-at-each-step.test.ts"],
+          exclude: ["test/processes/kill-at-each-step.test.ts", ...LONG_ALONE],
           testTimeout: 60_000,
           ...FROM_BUILD,
         },

@@ -42,12 +42,20 @@ type Way = keyof typeof SENTENCES;
 const WAYS = Object.keys(SENTENCES) as readonly Way[];
 const EARLY: readonly Way[] = ["dies-at-start", "cannot-load", "hangs-at-start"];
 
-/** Elsewhere than in a server of the scenario's own, these in every run; the long tier has them all. */
-const QUICK: readonly string[] = ["dies-in-call-inner", "hides-its-end-inner"];
+/** In every run one of each kind, in a server of the scenario's own and further in; the long tier has them all everywhere. */
+const QUICK: readonly string[] = [
+  "dies-at-start",
+  "cannot-load",
+  "hangs-at-start",
+  "dies-in-call",
+  "is-killed-in-call",
+  "hangs-in-call",
+  "hides-its-end-inner",
+];
 
 const CASES = WAYS.flatMap((way) =>
   (["", "-agent", "-inner"] as const).map((place) => ({ name: `${way}${place}`, way, place })),
-).filter(({ name, place }) => IS_LONG || place === "" || QUICK.includes(name));
+).filter(({ name }) => IS_LONG || QUICK.includes(name));
 
 /** Which transports tell something new: agents are always reached over HTTP, and starting is the same for all. */
 function transportsOf(way: Way, place: string): readonly WireTransport[] {
