@@ -24,6 +24,7 @@ const LONG = [
   "test/processes/lost.test.ts",
   "test/processes/faults.test.ts",
   "test/processes/leftovers.test.ts",
+  "test/processes/seams.test.ts",
   "test/processes/kill-at-each-step.test.ts",
   ...LONG_ALONE,
 ];

@@ -14,9 +14,9 @@ import { type Service, type ServiceOptions, openService } from "../telemetry/ser
 import { spoilingSpans } from "../telemetry/span-faults.ts";
 import { portableWords } from "../telemetry/spans.ts";
 import { ATTR } from "../trace/conventions.ts";
-import type { LedgerEntry } from "../trace/evidence.ts";
+import type { CarrierFields, LedgerEntry } from "../trace/evidence.ts";
 import { WireFaults } from "../wire/faults/wire-faults.ts";
-import { type CarrierRewrite, Ledger, asWritten } from "../wire/ledger.ts";
+import { type CarrierRewrite, Ledger, type Written, asWritten, writtenWith } from "../wire/ledger.ts";
 import type { McpEnds } from "../wire/mcp-ledger.ts";
 import type { RealTools } from "./real-tools.ts";
 import type { UncaughtListener, World } from "./world.ts";
@@ -267,11 +267,10 @@ export class Stage {
   ): void {
     const { from, to, method, role } = message;
     const lane = `${from.name}>${to.name}`;
-    const entry = {
+    const crossing = {
       message: `${lane}#${this.ledger.entries.length}`,
       from: from.service.name,
       to: to.service.name,
-      ...(to.name.startsWith("agent/") ? { agent: to.name.slice("agent/".length) } : {}),
       protocol: "in-process",
       transport: "sim",
       method,
@@ -279,15 +278,21 @@ export class Stage {
       carrier: message.carrier,
       text: JSON.stringify(message.payload),
     } as const;
+    const agent = to.name.startsWith("agent/") ? to.name.slice("agent/".length) : undefined;
+    const entry = writtenWith(crossing, { agent });
     const { sent, arriving } = this.rewrite(entry.carrier, entry);
-    this.ledger.sent({ ...entry, carrier: sent });
+    this.ledger.sent(carrying(entry, sent));
     const latency = from.service === to.service ? IN_PROCESS_NANO : NETWORK_NANO;
     const deliver = (): void => {
-      this.ledger.received({ ...entry, carrier: arriving });
+      this.ledger.received(carrying(entry, arriving));
       arrive(entry.text, extract(arriving));
     };
     this.world.deliver(lane, to, deliver, latency);
   }
+}
+
+function carrying(entry: Written, carrier: CarrierFields): Written {
+  return carrier === entry.carrier ? entry : { ...entry, carrier };
 }
 
 /** `agent/billing` as a sentence says it. */

@@ -68,13 +68,13 @@ export abstract class Steps {
   #askModel(step: Attributes): Promise<ModelReply> {
     const { stage, cast } = this.part;
     const { model } = cast.company;
-    const attributes = {
+    const request = {
       [ATTR.operation]: "chat",
       [ATTR.provider]: model.provider,
       [ATTR.requestModel]: model.name,
       [ATTR.fiSpanKind]: "LLM",
-      ...step,
     };
+    const attributes = Object.assign(request, step);
     return this.span(`chat ${model.name}`, SpanKind.CLIENT, attributes, async (span) => {
       const key = canonicalJson(this.messages);
       const occurrence = stage.occurrence(`model/${this.agent}/${key}`);
@@ -224,15 +224,14 @@ export abstract class Steps {
 
   async #sendCall(server: McpServer, { id, name, args }: SentCall, step: Attributes): Promise<ToolOutcome> {
     const { client, peer } = await this.session(server);
-    const attributes = {
-      ...mcpAttributes(peer, "tools/call", { name }),
+    const call: Attributes = {
       [ATTR.operation]: "execute_tool",
       [ATTR.toolType]: "function",
       [ATTR.toolArguments]: canonicalJson(args),
       [ATTR.fiSpanKind]: "TOOL",
-      ...(id === undefined ? {} : { [ATTR.toolCallId]: id }),
-      ...step,
     };
+    if (id !== undefined) call[ATTR.toolCallId] = id;
+    const attributes = Object.assign(mcpAttributes(peer, "tools/call", { name }), call, step);
     return await this.span(`execute_tool ${name}`, SpanKind.INTERNAL, attributes, async (span) => {
       const result = await this.answerOf(server, `tools/call ${name}`, (timeout) =>
         client.callTool({ name, arguments: args }, undefined, { timeout }),
@@ -256,7 +255,7 @@ export abstract class Steps {
     const request = `${method} ${"uri" in params ? params.uri : params.name}`;
     return await this.take(async (step) => {
       const { client, peer } = await this.session(server);
-      const attributes = { ...mcpAttributes(peer, method, params), ...step };
+      const attributes = Object.assign(mcpAttributes(peer, method, params), step);
       return await this.span(request, SpanKind.CLIENT, attributes, () =>
         this.answerOf(server, request, (timeoutMs) => send(client, timeoutMs)),
       );
@@ -288,8 +287,9 @@ export abstract class Steps {
     body: (span: Span) => Promise<T>,
   ): Promise<T> {
     const { stage, actor } = this.part;
-    const agentAttributes = { [ATTR.agentName]: this.agent, ...conversationAttributes(stage.identity) };
-    return inSpan(actor.service.tracer, { name, kind, attributes: { ...attributes, ...agentAttributes } }, body);
+    // Not by spreads, which cost V8 ten times as much where more stands behind them: this is done at every step.
+    const own = Object.assign({ [ATTR.agentName]: this.agent }, conversationAttributes(stage.identity));
+    return inSpan(actor.service.tracer, { name, kind, attributes: Object.assign({}, attributes, own) }, body);
   }
 
   /**

@@ -37,7 +37,7 @@ export async function inAskSpan<Reply extends Pick<RemoteReply, "task" | "state"
   const request = {
     name: `${method} ${agent}`,
     kind: SpanKind.CLIENT,
-    attributes: { ...a2aAttributes(method, agent), ...attributes },
+    attributes: Object.assign(a2aAttributes(method, agent), attributes),
   };
   return await inSpan(tracer, request, async (span) => {
     try {
@@ -52,12 +52,10 @@ export async function inAskSpan<Reply extends Pick<RemoteReply, "task" | "state"
 }
 
 function a2aAttributes(method: string, agent: string): Attributes {
+  const attributes: Attributes = { [ATTR.a2aMethod]: method, [ATTR.agentName]: agent };
   const isStreaming = method === "SendStreamingMessage" || method === "SubscribeToTask";
-  return {
-    [ATTR.a2aMethod]: method,
-    [ATTR.agentName]: agent,
-    ...(isStreaming ? { [ATTR.a2aStreaming]: true } : {}),
-  };
+  if (isStreaming) attributes[ATTR.a2aStreaming] = true;
+  return attributes;
 }
 
 /** An answer that is a message has no task. */
@@ -133,11 +131,9 @@ function startServerSpan(tracer: Tracer, agent: string, { call, request, parent 
   const { method, id, contextId, isRpc } = call;
   const kind = SpanKind.SERVER;
   if (isRpc) {
-    const attributes = {
-      ...a2aAttributes(method, agent),
-      [ATTR.jsonrpcRequestId]: id,
-      ...(contextId === undefined ? {} : { [ATTR.conversationId]: contextId }),
-    };
+    const attributes = a2aAttributes(method, agent);
+    attributes[ATTR.jsonrpcRequestId] = id;
+    if (contextId !== undefined) attributes[ATTR.conversationId] = contextId;
     return tracer.startSpan(`${method} ${agent}`, { kind, attributes }, parent);
   }
   const { pathname } = new URL(request.url);

@@ -41,18 +41,20 @@ export function mcpAttributes(
 ): Attributes {
   const { name, uri } = params;
   const session = peer.session?.();
-  return {
+  const attributes: Attributes = {
     [ATTR.mcpMethod]: method,
     [ATTR.serverName]: peer.server,
     [ATTR.networkTransport]: peer.networkTransport,
-    ...(peer.networkProtocol === undefined ? {} : { [ATTR.networkProtocol]: peer.networkProtocol }),
-    ...(session === undefined ? {} : { [ATTR.mcpSessionId]: session }),
-    ...(method === "tools/call" && typeof name === "string"
-      ? { [ATTR.toolName]: name, [ATTR.toolNameShort]: name }
-      : {}),
-    ...(method === "prompts/get" && typeof name === "string" ? { [ATTR.promptName]: name } : {}),
-    ...(typeof uri === "string" ? { [ATTR.mcpResourceUri]: uri } : {}),
   };
+  if (peer.networkProtocol !== undefined) attributes[ATTR.networkProtocol] = peer.networkProtocol;
+  if (session !== undefined) attributes[ATTR.mcpSessionId] = session;
+  if (method === "tools/call" && typeof name === "string") {
+    attributes[ATTR.toolName] = name;
+    attributes[ATTR.toolNameShort] = name;
+  }
+  if (method === "prompts/get" && typeof name === "string") attributes[ATTR.promptName] = name;
+  if (typeof uri === "string") attributes[ATTR.mcpResourceUri] = uri;
+  return attributes;
 }
 
 /**

@@ -9,12 +9,12 @@ export function writtenWith(
   entry: Written,
   {
     agent,
-    beside,
-    repeated,
+    beside = {},
+    repeated = [],
   }: {
     readonly agent: string | undefined;
-    readonly beside: CarrierFields;
-    readonly repeated: readonly string[];
+    readonly beside?: CarrierFields;
+    readonly repeated?: readonly string[];
   },
 ): Written {
   // One at a time, and the spread last: all else costs V8 ten times as much, and this is done four times a call.

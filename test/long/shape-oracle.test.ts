@@ -3,7 +3,10 @@ import { expect, test } from "vitest";
 import type { Count } from "../../src/shape/pattern.ts";
 import type { Agreement } from "../shape/agreement.ts";
 import { agreementOn } from "../shape/agreement.ts";
+import { FLAWS } from "../shape/oracle-flaws.ts";
+import { oracleVerdict } from "../shape/oracle.ts";
 import { casesOf, randomCases, scopedCases } from "../shape/random-case.ts";
+import { treesOf } from "../shape/sketch.ts";
 import { smallForests, smallShapes } from "../shape/small-case.ts";
 
 const FIRST_SEED = 1_000_000;
@@ -59,6 +62,21 @@ test("matcher and definition agree on every shape of two patterns over three spa
   report(`${shapes.length} shapes over ${forests.length} forests`, agreement);
   expect(agreement.faults.join("\n")).toBe("");
   expect(agreement.cases).toBe(885 * 643);
+});
+
+test("each rule that is broken in the definition changes the answer to some random case", PATIENCE, () => {
+  const left = new Set(FLAWS);
+  let cases = 0;
+  // From this seed on all are found soon.
+  for (const { shape, traces } of randomCases(3000, 2500, () => undefined)) {
+    cases++;
+    const trees = treesOf(traces);
+    const verdict = oracleVerdict(shape, trees);
+    for (const flaw of left) if (oracleVerdict(shape, trees, flaw) !== verdict) left.delete(flaw);
+    if (left.size === 0) break;
+  }
+  expect([...left]).toEqual([]);
+  expect(cases).toBeLessThan(10_000);
 });
 
 function report(what: string, { cases, matched, undecided, cautious }: Agreement): void {

@@ -1,11 +1,8 @@
 import { expect, test } from "vitest";
 import { agreementOn } from "./agreement.ts";
-import { FLAWS } from "./oracle-flaws.ts";
-import { oracleVerdict } from "./oracle.ts";
 import { randomCases, scopedCases } from "./random-case.ts";
-import { treesOf } from "./sketch.ts";
 
-// Every small case is in the long tier. To look longer or elsewhere: TROUPE_ORACLE_SHAPES=100000 TROUPE_ORACLE_SEED=7 npx vitest run test/shape/oracle.test.ts
+// Every small case, and that each rule of the definition is felt, is in the long tier. To look longer or elsewhere: TROUPE_ORACLE_SHAPES=100000 TROUPE_ORACLE_SEED=7 npx vitest run test/shape/oracle.test.ts
 const SHAPES = Number(process.env["TROUPE_ORACLE_SHAPES"] ?? 600);
 const FIRST_SEED = Number(process.env["TROUPE_ORACLE_SEED"] ?? 1);
 const PATIENCE = { timeout: 3_600_000 };
@@ -25,19 +22,4 @@ test("the matcher agrees with the definition on random scopes of captures within
   expect(faults.join("\n")).toBe("");
   expect(matched).toBeGreaterThan(cases / 6);
   expect(cautious).toBeLessThanOrEqual(cases / 500);
-});
-
-test("each rule that is broken in the definition changes the answer to some random case", PATIENCE, () => {
-  const left = new Set(FLAWS);
-  let cases = 0;
-  // From this seed on all are found soon.
-  for (const { shape, traces } of randomCases(3000, 2500, () => undefined)) {
-    cases++;
-    const trees = treesOf(traces);
-    const verdict = oracleVerdict(shape, trees);
-    for (const flaw of left) if (oracleVerdict(shape, trees, flaw) !== verdict) left.delete(flaw);
-    if (left.size === 0) break;
-  }
-  expect([...left]).toEqual([]);
-  expect(cases).toBeLessThan(10_000);
 });
