@@ -40,12 +40,17 @@ export function summarize(tree: Tree): TraceSummary {
   const records = copies.length === 0 ? nodes : [...nodes, ...copies];
   const acts = actsOf(tree);
   const { inputTokens, outputTokens, costUsd } = usageOf(tree);
+  const { roots, orphans, errors, earlyStarts, lateEnds } = structureOf(records, spanIds);
   return {
     traceId: tree.traceId,
     spans: records.length,
     uniqueSpans: spanIds.size,
     duplicates: records.length - spanIds.size,
-    ...structureOf(records, spanIds),
+    roots,
+    orphans,
+    errors,
+    earlyStarts,
+    lateEnds,
     depth: depthOf(tree),
     services: servicesOf(nodes),
     kinds: kindCounts(nodes),
