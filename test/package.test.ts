@@ -54,28 +54,19 @@ function folderOf(type: "commonjs" | "module" | "none"): string {
   return folder;
 }
 
-const PLACES = [
-  { type: "commonjs", extension: "ts" },
-  { type: "module", extension: "mts" },
-  { type: "none", extension: "ts" },
-  { type: "none", extension: "mts" },
-] as const;
-
-test.for(PLACES)(
-  "the packed troupe runs a .$extension scenario in a folder of type $type",
-  { timeout: 30_000 },
-  ({ type, extension }) => {
-    const { stdout, stderr, status } = spawnSync("npx", ["troupe", "run", `packed.scenario.${extension}`, "--json"], {
-      cwd: folderOf(type),
-      encoding: "utf8",
+for (const type of ["commonjs", "module", "none"] as const)
+  for (const extension of ["ts", "mts"])
+    test(`the packed troupe runs a .${extension} scenario in a folder of type ${type}`, { timeout: 30_000 }, () => {
+      const { stdout, stderr, status } = spawnSync("npx", ["troupe", "run", `packed.scenario.${extension}`, "--json"], {
+        cwd: folderOf(type),
+        encoding: "utf8",
+      });
+      expect(stderr).not.toContain("Warning");
+      expect({ status, verdict: JSON.parse(stdout || "{}").verdict, stderr }).toMatchObject({
+        status: 0,
+        verdict: "passed",
+      });
     });
-    expect(stderr).not.toContain("Warning");
-    expect({ status, verdict: JSON.parse(stdout || "{}").verdict, stderr }).toMatchObject({
-      status: 0,
-      verdict: "passed",
-    });
-  },
-);
 
 /** Type-checks a file of the folder, strictly. */
 function tsc(folder: string, file: string) {

@@ -200,13 +200,14 @@ function mayOpen({ lines }: Open): boolean {
   return true;
 }
 
-const QUOTE = 34;
-const BACKSLASH = 92;
+/** Characters of JSON, by their codes. */
+export const QUOTE = 34;
+export const BACKSLASH = 92;
+export const OPEN_LIST = 91;
+export const CLOSE_LIST = 93;
+export const OPEN_OBJECT = 123;
+export const CLOSE_OBJECT = 125;
 const COMMA = 44;
-const OPEN_LIST = 91;
-const CLOSE_LIST = 93;
-const OPEN_OBJECT = 123;
-const CLOSE_OBJECT = 125;
 
 const SINGLE_QUOTE = 39;
 const BACKTICK = 96;

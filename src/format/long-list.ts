@@ -1,4 +1,14 @@
-import { DOCUMENT_LENGTH_MAX, documentSplitter, type DocumentListener } from "./documents.ts";
+import {
+  BACKSLASH,
+  CLOSE_LIST,
+  CLOSE_OBJECT,
+  DOCUMENT_LENGTH_MAX,
+  type DocumentListener,
+  OPEN_LIST,
+  OPEN_OBJECT,
+  QUOTE,
+  documentSplitter,
+} from "./documents.ts";
 import { parseExactJson, tryParse, type Parsed } from "./json-text.ts";
 
 /** Told of what a text holds, in its order. */
@@ -179,12 +189,6 @@ function scan(list: OpenList, text: string, listener: LongListListener): number 
 
 /** What a number, and what stands around it between two strings, may have without being one that is rounded. */
 const NUMBER_LENGTH_MAX = 16;
-const QUOTE = 34;
-const BACKSLASH = 92;
-const OPEN_LIST = 91;
-const CLOSE_LIST = 93;
-const OPEN_OBJECT = 123;
-const CLOSE_OBJECT = 125;
 
 /** Where the next bracket stands outside of strings: at the end of the text for none; `BROKEN` where a string is. */
 function nextBracket(list: OpenList, text: string, from: number): number {

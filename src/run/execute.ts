@@ -1,4 +1,3 @@
-import { ROOT_CONTEXT, context } from "@opentelemetry/api";
 import { TroupeError } from "../core/errors.ts";
 import type { Miss } from "../recording/answering.ts";
 import { rewired } from "../recording/rewired.ts";
@@ -7,36 +6,29 @@ import { isEndpoint, isForeign } from "../scenario/agent.ts";
 import type { WireFault } from "../scenario/fault.ts";
 import { whyNotOver } from "../scenario/fault-transport.ts";
 import type { Plan } from "../scenario/plan.ts";
-import type { Mode, ScriptStep } from "../scenario/scenario.ts";
+import type { Mode } from "../scenario/scenario.ts";
 import type { SpanFault } from "../scenario/span-fault.ts";
 import { openCollector } from "../telemetry/collector.ts";
-import { isRegistered } from "../telemetry/global.ts";
-import { inSpan } from "../telemetry/spans.ts";
-import { ATTR } from "../trace/conventions.ts";
 import type { Fetch } from "../wire/http-exchange.ts";
 import { freshId } from "../wire/fresh-id.ts";
 import { EPOCH_UNIX_NANO } from "../wire/system-clock.ts";
-import { Cast } from "./cast.ts";
 import type { WireTransport } from "./control.ts";
-import { Conversation } from "./conversation.ts";
 import { awaitSpans, strayNotes } from "./exported.ts";
 import { ForeignAgents } from "./foreign/agents.ts";
 import type { Surroundings } from "./foreign/environment.ts";
 import { gathered } from "./gathered.ts";
-import { withSpansOf } from "./live/settling.ts";
-import { openSpanSource } from "./live/source.ts";
 import type { SpansFrom } from "./live/spans-from.ts";
-import type { Outcome, Run, RunMessage } from "./outcome.ts";
+import type { Run } from "./outcome.ts";
 import { NO_PEERS, type Peers } from "./peers.ts";
+import { NOT_PLAYED, type Played, type Script, harvest, play } from "./play.ts";
 import { prepareThread } from "./prepare-thread.ts";
 import { Processes, joined } from "./processes.ts";
 import type { RealTools } from "./real-tools.ts";
 import { RealWorld } from "./real-world.ts";
 import { SimulatedPeers } from "./simulated-peers.ts";
-import { type RunIdentity, Stage, actorLabel, baggageContext, conversationAttributes, runAttributes } from "./stage.ts";
-import { testimonyOf } from "./testimony.ts";
+import { type RunIdentity, Stage } from "./stage.ts";
 import { AGENTS_SERVICE } from "./turn.ts";
-import { StuckError, VirtualWorld } from "./virtual-world.ts";
+import { VirtualWorld } from "./virtual-world.ts";
 
 /** What goes wrong in a run on purpose, besides what its scenario states. */
 export interface Breaks {
@@ -67,8 +59,7 @@ export interface RunOptions {
 
 /** What the agents of a run find in place of the scenario's mocks, and who speaks to them in place of its script. */
 export interface Outside extends Pick<Surroundings, "models" | "mcpServers" | "a2aAgents"> {
-  /** What the user says next, once the agent has answered; it is told all that was said so far. */
-  readonly script: (messages: readonly RunMessage[]) => AsyncIterable<ScriptStep>;
+  readonly script: Script;
   /** Ends programs before their time; the run then ends as it would had they ended themselves. */
   readonly signal: AbortSignal;
 }
@@ -83,7 +74,8 @@ let queue: Promise<unknown> = Promise.resolve();
  *
  * @throws TroupeError `RUN_REFUSED` when another tracer provider is registered in this process; when a run in `wire` has
  *   no file, or a fault that its transport cannot have; in `sim` when one of the agents does not run in this process; and
- *   in `live` when the one that is spoken to does not run elsewhere. In `live` also what {@link openSpanSource} throws.
+ *   in `live` when the one that is spoken to does not run elsewhere. In `live` also what opening the source of its
+ *   spans throws.
  */
 export function execute(plan: Plan, options: RunOptions = {}): Promise<Run> {
   const { mode = "sim" } = options;
@@ -169,6 +161,11 @@ async function lived(given: Plan, options: RunOptions): Promise<Run> {
   const identity = { ...identityOf(plan, options), startedBy: plan.runId };
   const time = { epochUnixNano: EPOCH_UNIX_NANO, waitsForAll: true };
   const stage = new Stage(identity, (heard) => new RealWorld(identity.limits, time, heard));
+  // They load every reader of traces, which no other mode needs.
+  const [{ openSpanSource }, { withSpansOf }] = await Promise.all([
+    import("./live/source.ts"),
+    import("./live/settling.ts"),
+  ]);
   const source = await openSpanSource(spans, plan.runId);
   try {
     const foreign = new ForeignAgents({ stage, plan });
@@ -227,118 +224,4 @@ function identityOf({ scenario, seed, runId }: Plan, { miss, real, breaks = {} }
 /** What answers from a recording does so by the run's policy. */
 function asCast(plan: Plan, stage: Stage): Plan {
   return { ...plan, scenario: stage.cast(plan.scenario, rewired) };
-}
-
-interface Played {
-  readonly messages: readonly RunMessage[];
-  readonly outcome: Outcome | undefined;
-}
-
-const NOT_PLAYED: Played = { messages: [], outcome: undefined };
-
-/** What a run's agents find around them. */
-interface Around {
-  readonly peers: Peers;
-  readonly foreign?: ForeignAgents;
-  readonly script?: Outside["script"];
-  readonly close?: () => Promise<void>;
-}
-
-/** Plays the script, in whatever world the stage stands. */
-async function play(plan: Plan, stage: Stage, { peers, foreign, script, close }: Around): Promise<Played> {
-  const persona = stage.actor(`persona/${plan.persona.name}`, "troupe");
-  const { name, agents, servers, model } = plan.scenario;
-  const company = { where: `scenario "${name}"`, title: "the scenario", agents, mocks: servers, model };
-  const cast = new Cast(company, stage.service(AGENTS_SERVICE), peers, foreign);
-  const conversation = new Conversation(plan, stage, cast, persona);
-  const steps = script?.(conversation.messages) ?? plan.scenario.script;
-  const closeAll = async (): Promise<void> => {
-    await stage.settled();
-    await cast.close();
-    await close?.();
-    stage.wireFaults?.close();
-  };
-  try {
-    const outcome = await stage.world.run(persona, () =>
-      perform(plan, stage, () => conversation.play(steps), foreign).finally(closeAll),
-    );
-    return { messages: conversation.messages, outcome };
-  } catch (error) {
-    // A turn's failure was recorded where it happened.
-    if (error instanceof StuckError) stage.fail(stuckSentence(stage, error));
-    else if (stage.failures.length + stage.faults.length === 0) stage.failWith("the run failed:", error);
-    return { messages: conversation.messages, outcome: undefined };
-  }
-}
-
-async function perform(
-  plan: Plan,
-  stage: Stage,
-  converse: () => Promise<Outcome>,
-  foreign: ForeignAgents | undefined,
-): Promise<Outcome> {
-  const { tracer } = stage.service("troupe");
-  const parent = baggageContext(plan, ROOT_CONTEXT);
-  const script = async (): Promise<Outcome> => {
-    try {
-      await foreign?.start();
-      return await converse();
-    } finally {
-      await foreign?.end();
-    }
-  };
-  if (plan.scenario.traces === "turn") return await context.with(parent, script);
-  const attributes = {
-    [ATTR.operation]: "invoke_workflow",
-    [ATTR.workflowName]: plan.scenario.name,
-    [ATTR.harness]: true,
-    ...runAttributes(plan),
-    ...conversationAttributes(plan),
-  };
-  return await inSpan(tracer, { name: `invoke_workflow ${plan.scenario.name}`, attributes, parent }, async (span) => {
-    const outcome = await script();
-    span.setAttribute(ATTR.outcome, outcome);
-    return outcome;
-  });
-}
-
-function harvest(plan: Plan, stage: Stage, { messages, outcome }: Played): Run {
-  const testimony = testimonyOf(stage);
-  return {
-    ...testimony,
-    plan,
-    mode: "sim",
-    spans: [...stage.services].flatMap(({ spans }) => spans),
-    messages,
-    outcome,
-    failures: [...new Set(stage.failures)],
-    notes: notes(stage),
-    missing: testimony.openSpans.map(({ spanId }) => spanId).toSorted(),
-    late: [],
-    unsettled: [],
-    durationNano: stage.world.nowNano,
-  };
-}
-
-function notes({ world }: Stage): readonly string[] {
-  if (isRegistered()) return world.notes(actorLabel);
-  const lost = "code under test disabled the global tracer provider; spans of the global API were lost";
-  return [...world.notes(actorLabel), lost];
-}
-
-/** Who waits for whom when nothing is left that could happen. */
-function stuckSentence(stage: Stage, { why, actor }: StuckError): string {
-  const { limits } = stage.identity;
-  const at = `at ${(stage.world.nowNano / 1e6).toFixed(3)} ms of virtual time`;
-  if (why === "instant")
-    return `${actorLabel(actor)} does not let time go on: ${limits.eventsPerInstantMax} events happened ${at} (limits.eventsPerInstantMax)`;
-  if (why === "real-io")
-    return `${actorLabel(actor)} waited for real I/O for more than ${limits.realIoMs / 1000} s (limits.realIoMs)`;
-  const calls = [...stage.openCalls];
-  const waiting = calls.filter(({ to }) => !calls.some(({ from }) => from === to));
-  // Where everybody waits for somebody, all of them are named.
-  const each = (waiting.length > 0 ? waiting : calls).map(
-    ({ from, to, method }) => `${actorLabel(to.name)} has not answered the ${method} of ${actorLabel(from.name)}`,
-  );
-  return `${each.length === 1 ? "no reply" : "deadlock"}: ${each.join(", ") || actorLabel(actor)}, and nothing is left that could happen, ${at}`;
 }

@@ -200,6 +200,11 @@ test.for([
     "tools.pong",
   ],
   [
+    "a schema of the environment",
+    { tools: 'ping: tool({ input: isChild ? { type: "object", required: ["a"] } : input, handle: () => 1 })' },
+    "tools.ping.input.required",
+  ],
+  [
     "a counter in a file",
     {
       top: `import { existsSync, writeFileSync } from "node:fs";

@@ -172,19 +172,19 @@ describe.for(["http", "ws"] as const)("a server over %s", (spoken) => {
     }
   });
 
-  const signal = spoken === "http" ? "SIGINT" : "SIGTERM";
-  test(`ends well with ${signal}, though a client is connected and waits for an answer`, async () => {
-    const server = await serving([SHOP, "--transport", spoken]);
-    const client = await connected(byUrl(server.url));
-    const waiting = client.callTool({ name: "slow", arguments: { ms: 600_000 } });
-    const refused = expect(waiting).rejects.toThrow();
-    // Answered on the same connection after the slow call has begun.
-    await client.ping();
-    expect(await server.stop(signal)).toMatchObject({ code: 0, err: "" });
-    expect(await listens(server.url)).toBe(false);
-    await client.close();
-    await refused;
-  });
+  for (const signal of ["SIGINT", "SIGTERM"] as const)
+    test(`ends well with ${signal}, though a client is connected and waits for an answer`, async () => {
+      const server = await serving([SHOP, "--transport", spoken]);
+      const client = await connected(byUrl(server.url));
+      const waiting = client.callTool({ name: "slow", arguments: { ms: 600_000 } });
+      const refused = expect(waiting).rejects.toThrow();
+      // Answered on the same connection after the slow call has begun.
+      await client.ping();
+      expect(await server.stop(signal)).toMatchObject({ code: 0, err: "" });
+      expect(await listens(server.url)).toBe(false);
+      await client.close();
+      await refused;
+    });
 
   test("what it prints for pasting names a server that the official client can use", async () => {
     const server = await serving([SHOP, "--transport", spoken]);
