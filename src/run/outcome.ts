@@ -1,5 +1,5 @@
 import type { Plan } from "../scenario/plan.ts";
-import type { Mode } from "../scenario/scenario.ts";
+import type { Mode, ScriptStep } from "../scenario/scenario.ts";
 import type { Span } from "../trace/span.ts";
 import type { Testimony } from "./testimony.ts";
 
@@ -9,6 +9,9 @@ export interface RunMessage {
   readonly to: string;
   readonly text: string;
 }
+
+/** What the user says next, once the agent has answered; it is told all that was said so far. */
+export type Script = (messages: readonly RunMessage[]) => AsyncIterable<ScriptStep>;
 
 /** How the persona left: content, annoyed, or because its script was over. */
 export type Outcome = "satisfied" | "out of patience" | "script over";

@@ -1,13 +1,12 @@
 import { ROOT_CONTEXT, context } from "@opentelemetry/api";
 import type { Plan } from "../scenario/plan.ts";
-import type { ScriptStep } from "../scenario/scenario.ts";
 import { isRegistered } from "../telemetry/global.ts";
 import { inSpan } from "../telemetry/spans.ts";
 import { ATTR } from "../trace/conventions.ts";
 import { Cast } from "./cast.ts";
 import { Conversation } from "./conversation.ts";
 import type { ForeignAgents } from "./foreign/agents.ts";
-import type { Outcome, Run, RunMessage } from "./outcome.ts";
+import type { Outcome, Run, RunMessage, Script } from "./outcome.ts";
 import type { Peers } from "./peers.ts";
 import { type Stage, actorLabel, baggageContext, conversationAttributes, runAttributes } from "./stage.ts";
 import { testimonyOf } from "./testimony.ts";
@@ -22,9 +21,6 @@ export interface Played {
 
 /** Where nobody came to play. */
 export const NOT_PLAYED: Played = { messages: [], outcome: undefined };
-
-/** What the user says next, once the agent has answered; it is told all that was said so far. */
-export type Script = (messages: readonly RunMessage[]) => AsyncIterable<ScriptStep>;
 
 /** What a run's agents find around them. */
 interface Around {
