@@ -31,6 +31,7 @@ export function judgeRun(run: Run, { file, expectations, repeat }: RunContext): 
   const subject = { trees, ledger, isComplete, late, propagation, outcome: run.outcome };
   const results = expectations.map((expectation) => judge(expectation, subject));
   const failures = [...run.failures, ...run.faults.map(({ what, where }) => `${where}: ${what}`)];
+  const summary = once(() => ({ traces: trees.map(summarize) }));
   const digests = {
     spans: once(() => spansDigest(writeOtlpJson(spans))),
     canonical: once(() => canonicalDigest(trees)),
@@ -55,7 +56,9 @@ export function judgeRun(run: Run, { file, expectations, repeat }: RunContext): 
       return digests.canonical();
     },
     durationMs: run.durationNano / 1e6,
-    summary: { traces: trees.map(summarize) },
+    get summary() {
+      return summary();
+    },
     trees,
     messages,
     expectations: results,
@@ -66,7 +69,7 @@ export function judgeRun(run: Run, { file, expectations, repeat }: RunContext): 
   };
 }
 
-/** Digests cost as much as the judging; who prints a line a run asks for none. */
+/** Digests cost as much as the judging, and a summary a tenth of it; who prints a line a run asks for none. */
 function once<T>(compute: () => T): () => T {
   let known: { readonly value: T } | undefined;
   return () => (known ??= { value: compute() }).value;

@@ -39,9 +39,11 @@ class SeededSpanIds implements SpanIds {
 
 function hexWords(draw: seedrandom.PRNG, words: number): string {
   let hex = "";
+  let drawn = 0;
   for (let word = 0; word < words; word++) {
     const bits = draw.int32();
+    drawn |= bits;
     hex += `${HEX[bits >>> 24]}${HEX[(bits >>> 16) & 255]}${HEX[(bits >>> 8) & 255]}${HEX[bits & 255]}`;
   }
-  return /[^0]/.test(hex) ? hex : hexWords(draw, words);
+  return drawn === 0 ? hexWords(draw, words) : hex;
 }

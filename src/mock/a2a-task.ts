@@ -53,7 +53,8 @@ export class TaskRun {
   work(): { readonly handle: TaskHandle; readonly close: () => void } {
     const aborting = new AbortController();
     // Whoever cancels is another caller, and listeners run in the context of who aborts.
-    const abort = AsyncResource.bind(() => aborting.abort());
+    const caller = new AsyncResource("troupe");
+    const abort = (): void => caller.runInAsyncScope(() => aborting.abort());
     this.#aborts.add(abort);
     const whileOpen = (act: () => void): void => {
       if (this.#aborts.has(abort) && !this.#isOver) act();

@@ -91,20 +91,19 @@ async function perform(
 /** What this process knows of a run that was played. */
 export function harvest(plan: Plan, stage: Stage, { messages, outcome }: Played): Run {
   const testimony = testimonyOf(stage);
-  return {
-    ...testimony,
+  const played = {
     plan,
     mode: "sim",
     spans: [...stage.services].flatMap(({ spans }) => spans),
     messages,
     outcome,
-    failures: [...new Set(stage.failures)],
     notes: notes(stage),
     missing: testimony.openSpans.map(({ spanId }) => spanId).toSorted(),
     late: [],
     unsettled: [],
     durationNano: stage.world.nowNano,
-  };
+  } as const;
+  return Object.assign(played, testimony, { failures: [...new Set(stage.failures)] });
 }
 
 function notes({ world }: Stage): readonly string[] {

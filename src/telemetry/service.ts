@@ -10,7 +10,7 @@ import {
   context as active,
   propagation,
 } from "@opentelemetry/api";
-import { type Resource, resourceFromAttributes } from "@opentelemetry/resources";
+import { resourceFromAttributes } from "@opentelemetry/resources";
 import {
   AlwaysOnSampler,
   BasicTracerProvider,
@@ -85,66 +85,97 @@ export function openService(
     nothing: () => {},
   }[keeps];
   const open = new Set<ReadableSpan>();
-  const provider = new BasicTracerProvider({
-    ...FIXED,
-    idGenerator: ids,
-    resource: resourceOf(name),
-    spanProcessors: [new RunProcessor(clock, open, keep), ...exporters],
-  });
+  const { provider, starting } = exporters.length === 0 ? sharedProvider(name) : makeProvider(name, exporters);
   const tracers = new Map<string, Tracer>();
   const tracerNamed = (scope: string, version?: string): Tracer => {
     const key = `${scope}@${version ?? ""}`;
     const known = tracers.get(key);
     if (known !== undefined) return known;
-    const tracer = spoil(timed(provider.getTracer(scope, version), clock));
+    const tracer = spoil(timed(provider.getTracer(scope, version), starting, { ids, clock, open, keep }));
     tracers.set(key, tracer);
     return tracer;
   };
   return { name, tracer: tracerNamed(SCOPE), tracerNamed, spans, endedIds, openSpans: () => [...open].map(openSpanOf) };
 }
 
-/** A service's resource is the same in every run. */
-const resources = new Map<string, Resource>();
+/** What a provider has to know of the service whose span starts. */
+interface Keeper {
+  readonly ids: SpanIds;
+  readonly clock: SpanClock;
+  readonly open: Set<ReadableSpan>;
+  /** What becomes of a span that has ended. */
+  readonly keep: (span: ReadableSpan) => void;
+}
 
-function resourceOf(name: string): Resource {
-  const resource = resources.get(name) ?? resourceFromAttributes({ "service.name": name });
-  resources.set(name, resource);
-  return resource;
+interface Provider {
+  readonly provider: BasicTracerProvider;
+  readonly starting: StartingSpan;
+}
+
+function makeProvider(name: string, exporters: readonly SpanProcessor[]): Provider {
+  const starting = new StartingSpan();
+  const resource = resourceFromAttributes({ "service.name": name });
+  const parts = { idGenerator: starting, resource, spanProcessors: [starting, ...exporters] };
+  return { provider: new BasicTracerProvider(Object.assign(parts, FIXED)), starting };
+}
+
+/** To make a provider costs as much as the spans that a run asks of it, so that those of one name serve run after run. */
+const sharedProviders = new Map<string, Provider>();
+
+function sharedProvider(name: string): Provider {
+  const provider = sharedProviders.get(name) ?? makeProvider(name, []);
+  sharedProviders.set(name, provider);
+  return provider;
 }
 
 /** The SDK stamps starts from `Date`, in milliseconds; a start given by us keeps the nanoseconds. */
-function timed(tracer: Tracer, clock: SpanClock): Tracer {
+function timed(tracer: Tracer, starting: StartingSpan, keeper: Keeper): Tracer {
+  const { clock } = keeper;
   const startSpan = (name: string, options?: SpanOptions, context?: Context): ApiSpan => {
     const parent = context ?? active.active();
     const startTime = options?.startTime === undefined ? clock.tick() : exactTime(options.startTime, clock);
     // Not by spreads, which cost V8 ten times as much where more stands behind them: this is done for every span.
     const attributes: Attributes = Object.assign({}, options?.attributes);
     for (const [key, value] of stamps(propagation.getBaggage(parent))) attributes[key] ??= value;
+    starting.keeper = keeper;
     return tracer.startSpan(name, Object.assign({}, options, { attributes, startTime }), parent);
   };
   return { startSpan, startActiveSpan: tracer.startActiveSpan.bind({ startSpan }) };
 }
 
-class RunProcessor implements SpanProcessor {
-  readonly #clock: SpanClock;
-  readonly #open: Set<ReadableSpan>;
-  readonly #keep: (span: ReadableSpan) => void;
+/** What a provider has for life, ids and a processor, on behalf of the service that starts a span at the moment. */
+class StartingSpan implements SpanIds, SpanProcessor {
+  /** Stated before each span; a span starts within one call. */
+  keeper: Keeper | undefined;
 
-  constructor(clock: SpanClock, open: Set<ReadableSpan>, keep: (span: ReadableSpan) => void) {
-    this.#clock = clock;
-    this.#open = open;
-    this.#keep = keep;
+  generateTraceId(): string {
+    return this.#stated.ids.generateTraceId();
   }
 
+  generateSpanId(): string {
+    return this.#stated.ids.generateSpanId();
+  }
+
+  /** Spans of foreign libraries end and add events without a time; theirs is the run's clock too. */
   onStart(span: SdkSpan): void {
-    this.#open.add(span);
-    this.#timeByClock(span);
+    const { clock, open, keep } = this.#stated;
+    open.add(span);
+    const end = span.end.bind(span);
+    const addEvent = span.addEvent.bind(span);
+    span.end = (time) => {
+      const isFirst = open.delete(span);
+      end(exactTime(time, clock));
+      if (isFirst) keep(span);
+    };
+    span.addEvent = (event, second, third) => {
+      if (isTime(second)) return addEvent(event, exactTime(second, clock));
+      return addEvent(event, second, exactTime(third, clock));
+    };
+    span.recordException = (exception, time) =>
+      addEvent("exception", exceptionAttributes(exception), exactTime(time, clock));
   }
 
-  onEnd(span: ReadableSpan): void {
-    this.#open.delete(span);
-    this.#keep(span);
-  }
+  onEnd(): void {}
 
   forceFlush(): Promise<void> {
     return Promise.resolve();
@@ -154,18 +185,9 @@ class RunProcessor implements SpanProcessor {
     return Promise.resolve();
   }
 
-  /** Spans of foreign libraries end and add events without a time; theirs is the run's clock too. */
-  #timeByClock(span: SdkSpan): void {
-    const clock = this.#clock;
-    const end = span.end.bind(span);
-    const addEvent = span.addEvent.bind(span);
-    span.end = (time) => end(exactTime(time, clock));
-    span.addEvent = (event, second, third) => {
-      if (isTime(second)) return addEvent(event, exactTime(second, clock));
-      return addEvent(event, second, exactTime(third, clock));
-    };
-    span.recordException = (exception, time) =>
-      addEvent("exception", exceptionAttributes(exception), exactTime(time, clock));
+  get #stated(): Keeper {
+    if (this.keeper === undefined) throw new Error("BUG: a span starts for no service");
+    return this.keeper;
   }
 }
 

@@ -39,7 +39,11 @@ export function crossingsOf(ledger: readonly LedgerEntry[]): readonly Crossing[]
     const { end, from, to, protocol, message, role } = entry;
     // What a service tells itself crosses nothing in process; over a wire, as an agent that asks itself, it does.
     if (WITHOUT_HOPS.has(protocol) || (from === to && protocol === "in-process")) continue;
-    if (end === "received") keepers.set(to, (keepers.get(to) ?? new Set()).add(protocol));
+    if (end === "received") {
+      const kept = keepers.get(to);
+      if (kept === undefined) keepers.set(to, new Set([protocol]));
+      else kept.add(protocol);
+    }
     if (role === "reply") {
       // What its sender wrote of it goes before what came of that.
       if (end === "sent" || !replies.has(message)) replies.set(message, entry);
@@ -47,26 +51,26 @@ export function crossingsOf(ledger: readonly LedgerEntry[]): readonly Crossing[]
         statuses.set(message, entry.status);
       continue;
     }
-    const ends = messages.get(message);
-    if (ends === undefined) messages.set(message, { [end]: entry, deliveries: end === "received" ? 1 : 0 });
-    else {
-      ends[end] ??= entry;
-      if (end === "received") ends.deliveries++;
-    }
+    const ends = messages.get(message) ?? { sent: undefined, received: undefined, deliveries: 0 };
+    messages.set(message, ends);
+    ends[end] ??= entry;
+    if (end === "received") ends.deliveries++;
   }
-  return [...messages.values()].flatMap((ends) => {
+  const crossings: Crossing[] = [];
+  for (const ends of messages.values()) {
     const message = ends.sent ?? ends.received;
-    if (message === undefined) return [];
+    if (message === undefined) continue;
     const isCalleeOwn = keepers.get(message.to)?.has(message.protocol) === true;
     const answer = message.role === "request" ? replyOf(message) : "";
     const known = { reply: replies.get(answer), status: statuses.get(answer), isCalleeOwn };
-    return [crossingOf(message, ends, known)];
-  });
+    crossings.push(crossingOf(message, ends, known));
+  }
+  return crossings;
 }
 
 interface Ends {
-  sent?: LedgerEntry;
-  received?: LedgerEntry;
+  sent: LedgerEntry | undefined;
+  received: LedgerEntry | undefined;
   deliveries: number;
 }
 
