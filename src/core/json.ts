@@ -23,15 +23,12 @@ function writtenObject(value: object): string | undefined {
   if (Array.isArray(value)) return `[${value.map((member) => written(member) ?? "null").join(",")}]`;
   if ("toJSON" in value && typeof value.toJSON === "function") return written(value.toJSON());
   let text = "";
-  for (const [key, member] of Object.entries(value).toSorted(byKey)) {
-    const rest = written(member);
+  // Without a comparison it sorts by code units.
+  for (const key of Object.keys(value).toSorted()) {
+    const rest = written(Reflect.get(value, key));
     if (rest !== undefined) text += `${text === "" ? "" : ","}${JSON.stringify(key)}:${rest}`;
   }
   return `{${text}}`;
-}
-
-function byKey([a]: readonly [string, unknown], [b]: readonly [string, unknown]): number {
-  return a < b ? -1 : a > b ? 1 : 0;
 }
 
 /** Lower-case hex SHA-256 of a text's UTF-8 bytes. */

@@ -31,7 +31,7 @@ export class SimulatedPeers {
   readonly #wire: Wire;
   /** By service and origin, how the code of a service asks what answers there. */
   readonly #fetches = new Map<string, () => Fetch>();
-  readonly #urls = new Map<Mock, string>();
+  readonly #origins = new Map<Mock, string>();
   readonly #agents = new Map<string, { readonly endpoint: HttpEndpoint; readonly cast: Cast }>();
 
   constructor(stage: Stage, outside: Scenario["network"]) {
@@ -48,11 +48,11 @@ export class SimulatedPeers {
 
   /** The peers of one service's agents, who have that model and those mocks. */
   of(service: string, { model, mocks }: Around): Peers {
-    const answers = (url: string, make: () => Fetch): void =>
-      void this.#fetches.set(`${service} ${new URL(url).origin}`, once(make));
+    const answers = (origin: string, make: () => Fetch): void =>
+      void this.#fetches.set(`${service} ${origin}`, once(make));
     answers(MODELS_URL, () => this.#fetchModel(service, model));
     for (const mock of mocks)
-      answers(this.#urlOf(mock), () =>
+      answers(this.#originOf(mock), () =>
         isA2aAgent(mock) ? this.#fetchAgent(callerOf(service), mock) : this.#fetchServer(service, mock),
       );
     return {
@@ -77,21 +77,24 @@ export class SimulatedPeers {
     return () => Promise.reject(new TypeError("fetch failed", { cause: new Error("the network is closed") }));
   }
 
-  /** A host for each mock, with as much of its name as a host may have. */
   #urlOf(mock: Mock): string {
-    const known = this.#urls.get(mock);
+    return isA2aAgent(mock) ? this.#originOf(mock) : `${this.#originOf(mock)}/mcp`;
+  }
+
+  /** A host for each mock, with as much of its name as a host may have. */
+  #originOf(mock: Mock): string {
+    const known = this.#origins.get(mock);
     if (known !== undefined) return known;
     const words =
       mock.name
         .toLowerCase()
         .replaceAll(/[^a-z0-9]+/g, "-")
         .replaceAll(/^-|-$/g, "") || "mock";
-    const isTaken = (host: string): boolean => [...this.#urls.values()].some((other) => new URL(other).host === host);
-    let host = `${words}.invalid`;
-    for (let number = 2; isTaken(host); number++) host = `${words}-${number}.invalid`;
-    const url = isA2aAgent(mock) ? `http://${host}` : `http://${host}/mcp`;
-    this.#urls.set(mock, url);
-    return url;
+    const taken = new Set(this.#origins.values());
+    let origin = `http://${words}.invalid`;
+    for (let number = 2; taken.has(origin); number++) origin = `http://${words}-${number}.invalid`;
+    this.#origins.set(mock, origin);
+    return origin;
   }
 
   #fetchModel(service: string, model: Model): Fetch {

@@ -48,11 +48,8 @@ export class McpMessages {
     this.#transport = transport;
   }
 
-  /**
-   * The entry of a message that goes from the client to the server, or the other way, as `text`; `headers` are those of
-   * HTTP that came with it.
-   */
-  entry(crossing: JSONRPCMessage, direction: Direction, text: string, headers?: unknown): Written {
+  /** The entry of a message that goes from the client to the server, or the other way, as `text`. */
+  entry(crossing: JSONRPCMessage, direction: Direction, text: string, { headers, repeated }: Foreign = {}): Written {
     if ("method" in crossing && crossing.method === "initialize") this.#open(crossing.params?.["clientInfo"]);
     const isToServer = direction === "to-server";
     const from = isToServer ? this.#client : this.#server;
@@ -60,12 +57,11 @@ export class McpMessages {
     const { number, role, method, agent } = this.#subject(crossing, direction, `${from}>${to}`);
     const carrier = carrierFields("params" in crossing ? crossing.params?.["_meta"] : undefined);
     const beside = role === "reply" ? {} : carrierFields(headers);
-    const repeated = role === "reply" ? [] : repeatedInCarrier(text);
     const message = `${from}>${to}${this.#connection}#${number}`;
     const transport = this.#transport;
     return writtenWith(
       { message, from, to, protocol: "mcp", transport, method, role, carrier, text },
-      { agent, beside, repeated },
+      repeated === undefined ? { agent, beside } : { agent, beside, repeated },
     );
   }
 
@@ -95,6 +91,14 @@ export class McpMessages {
     this.#notifications.set(key, count);
     return { number: `${method}.${count}`, role: "notification", method, agent };
   }
+}
+
+/** What a message may have that somebody else wrote. */
+interface Foreign {
+  /** The headers of HTTP that came with it. */
+  readonly headers?: unknown;
+  /** The keys of its carrier that its text has more than once. */
+  readonly repeated?: readonly string[];
 }
 
 /** What a message is about. */
@@ -153,7 +157,9 @@ export function recorded(
       return isAnswered ? left.catch(refused(message.id)) : left;
     },
     receive: (message, extra, next, text) => {
-      const entry = messages.entry(message, far, text ?? JSON.stringify(message), extra?.requestInfo?.headers);
+      const repeated = text === undefined || !("method" in message) ? [] : repeatedInCarrier(text);
+      const came = { headers: extra?.requestInfo?.headers, repeated };
+      const entry = messages.entry(message, far, text ?? JSON.stringify(message), came);
       ledger.received(withStatus(entry, "method" in message ? undefined : message.id));
       next?.(message, extra);
     },

@@ -84,7 +84,9 @@ test("requests of two connections of one client to a server are told apart, thou
 
 test("what HTTP's headers say of context stands beside the carrier", () => {
   const messages = new McpMessages({ client: "shop", server: "orders", number: () => 1 }, "http");
-  const { carrier, beside } = messages.entry(ASKED, "to-server", "", { traceparent: "of HTTP", accept: "*/*" });
+  const { carrier, beside } = messages.entry(ASKED, "to-server", "", {
+    headers: { traceparent: "of HTTP", accept: "*/*" },
+  });
   expect([carrier, beside]).toEqual([{ traceparent: "tp" }, { traceparent: "of HTTP" }]);
   expect(messages.entry(ASKED, "to-server", "")).not.toHaveProperty("beside");
 });

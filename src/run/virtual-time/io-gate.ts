@@ -3,22 +3,26 @@ import nodeZlib from "node:zlib";
 import { virtual } from "./host.ts";
 import { patch } from "./patch.ts";
 
-/** What Node calls the requests behind which virtual time has to wait. Each ends by itself. */
-const BRIEF: ReadonlySet<string> = new Set([
-  "FSReqCallback",
-  "FSReqPromise",
-  "CloseReq",
-  "FileHandleCloseReq",
-  "GetAddrInfoReqWrap",
-  "GetNameInfoReqWrap",
-  "TCPConnectWrap",
+type Work = "brief" | "lasting" | "channels";
+
+/** What a resource that Node lists is to virtual time; the rest, as its own immediates and timers, is nothing. */
+const WORK: ReadonlyMap<string, Work> = new Map<string, Work>([
+  // Requests behind which virtual time has to wait. Each ends by itself.
+  ["FSReqCallback", "brief"],
+  ["FSReqPromise", "brief"],
+  ["CloseReq", "brief"],
+  ["FileHandleCloseReq", "brief"],
+  ["GetAddrInfoReqWrap", "brief"],
+  ["GetNameInfoReqWrap", "brief"],
+  ["TCPConnectWrap", "brief"],
+  // What stays open for as long as somebody wants it.
+  ["TCPSocketWrap", "lasting"],
+  ["TLSWrap", "lasting"],
+  ["ProcessWrap", "lasting"],
+  // Channels to other threads, module loaders among them: somebody may be at work there, or they may just stand open.
+  ["MessagePort", "channels"],
+  ["Worker", "channels"],
 ]);
-
-/** What stays open for as long as somebody wants it. */
-const LASTING: ReadonlySet<string> = new Set(["TCPSocketWrap", "TLSWrap", "ProcessWrap"]);
-
-/** Channels to other threads, module loaders among them: somebody may be at work there, or they may just stand open. */
-const CHANNELS: ReadonlySet<string> = new Set(["MessagePort", "Worker"]);
 
 let unlistedWork = 0;
 
@@ -33,12 +37,14 @@ export interface RealIo {
 }
 
 export function realIo(): RealIo {
-  let [brief, lasting, channels] = [unlistedWork, 0, 0];
-  for (const name of process.getActiveResourcesInfo())
-    if (BRIEF.has(name)) brief++;
-    else if (LASTING.has(name)) lasting++;
-    else if (CHANNELS.has(name)) channels++;
-  return { brief, lasting, channels };
+  const found = { brief: unlistedWork, lasting: 0, channels: 0 };
+  for (const name of process.getActiveResourcesInfo()) {
+    // Most of the list, and asked for at every event.
+    if (name === "Immediate") continue;
+    const work = WORK.get(name);
+    if (work !== undefined) found[work]++;
+  }
+  return found;
 }
 
 /** Functions that hand work to the thread pool and report to a callback, their last argument. */
