@@ -164,10 +164,8 @@ async function success({ output }: AnyTool, result: unknown): Promise<CallToolRe
   }
   const text = typeof result === "string" ? result : JSON.stringify(result ?? null);
   const isStructured = output !== undefined && describesObject(output) && typeof result === "object" && result !== null;
-  return {
-    content: [{ type: "text", text }],
-    ...(isStructured ? { structuredContent: Object.fromEntries(Object.entries(result)) } : {}),
-  };
+  const content: CallToolResult["content"] = [{ type: "text", text }];
+  return isStructured ? { content, structuredContent: { ...result } } : { content };
 }
 
 /** MCP knows structured content and its schema for objects only; any other result is text. */
