@@ -62,8 +62,8 @@ export type { Persona, PersonaMove, PersonaView, Traits, Utterance } from "./sce
 export { defineScenario, user } from "./scenario/scenario.ts";
 export type { Limits, Scenario, ScenarioDefinition, ScriptStep } from "./scenario/scenario.ts";
 export type { Mutation, Survivor } from "./scenario/survivor.ts";
-export { mcpServer, tool, toolError } from "./scenario/server.ts";
-export type { HandlerContext, McpServer, Prompt, Resource, Tool } from "./scenario/server.ts";
+export { mcpServer, tool, toolContents, toolError } from "./scenario/server.ts";
+export type { HandlerContext, McpServer, Prompt, Resource, Tool, ToolContents, ToolError } from "./scenario/server.ts";
 export type { FiredFault, LedgerEntry } from "./trace/evidence.ts";
 export type { Mismatch } from "./trace/mismatch.ts";
 export type { Span } from "./trace/span.ts";

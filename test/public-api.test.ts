@@ -40,6 +40,7 @@ test("the scenario's door exports these names and no others", async () => {
       "shape",
       "shapeFile",
       "tool",
+      "toolContents",
       "toolError",
       "user",
     ]
