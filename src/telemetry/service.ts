@@ -138,14 +138,17 @@ function timed(tracer: Tracer, starting: StartingSpan, keeper: Keeper): Tracer {
     const attributes: Attributes = Object.assign({}, options?.attributes);
     for (const [key, value] of stamps(propagation.getBaggage(parent))) attributes[key] ??= value;
     starting.keeper = keeper;
-    return tracer.startSpan(name, Object.assign({}, options, { attributes, startTime }), parent);
+    const span = tracer.startSpan(name, Object.assign({}, options, { attributes, startTime }), parent);
+    // The provider outlives the run, whose spans must not live on with it.
+    starting.keeper = undefined;
+    return span;
   };
   return { startSpan, startActiveSpan: tracer.startActiveSpan.bind({ startSpan }) };
 }
 
 /** What a provider has for life, ids and a processor, on behalf of the service that starts a span at the moment. */
 class StartingSpan implements SpanIds, SpanProcessor {
-  /** Stated before each span; a span starts within one call. */
+  /** Stated while a span starts, which is within one call. */
   keeper: Keeper | undefined;
 
   generateTraceId(): string {

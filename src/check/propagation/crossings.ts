@@ -39,11 +39,7 @@ export function crossingsOf(ledger: readonly LedgerEntry[]): readonly Crossing[]
     const { end, from, to, protocol, message, role } = entry;
     // What a service tells itself crosses nothing in process; over a wire, as an agent that asks itself, it does.
     if (WITHOUT_HOPS.has(protocol) || (from === to && protocol === "in-process")) continue;
-    if (end === "received") {
-      const kept = keepers.get(to);
-      if (kept === undefined) keepers.set(to, new Set([protocol]));
-      else kept.add(protocol);
-    }
+    if (end === "received") keepers.set(to, (keepers.get(to) ?? new Set()).add(protocol));
     if (role === "reply") {
       // What its sender wrote of it goes before what came of that.
       if (end === "sent" || !replies.has(message)) replies.set(message, entry);
