@@ -16,7 +16,7 @@ import type { Listening } from "../wire/loopback.ts";
 import type { TextTransport } from "../wire/decorated-transport.ts";
 import { type McpEnds, McpMessages, recorded } from "../wire/mcp-ledger.ts";
 import type { Child } from "../wire/child.ts";
-import { type RequestOver, fetchThrough } from "../wire/node-fetch.ts";
+import { type RequestOver, repliesThrough } from "../wire/node-fetch.ts";
 import { stdioConnection } from "../wire/stdio.ts";
 import { webSocketConnection } from "../wire/websocket.ts";
 import type { WireTransport } from "./control.ts";
@@ -114,7 +114,7 @@ export class Processes {
   /** The peers of one service's agents, who have that model. */
   of(service: string, model: Model): Peers {
     const { ledger, rewrite, wireFaults: faults } = this.#request.stage;
-    const request = fetchThrough(this.#sockets);
+    const request = repliesThrough(this.#sockets);
     return {
       connect: (server) => Promise.resolve(outsideOfAll(() => this.#connect(service, server))),
       reach: ({ name }) =>
@@ -139,7 +139,7 @@ export class Processes {
     const listening = await outsideOfAll(() => listenModel(stage, model, 0));
     const hop = { from: service, to: model.name, number: () => String(stage.occurrence(`model/${service}`)) };
     const wire = { ledger, rewrite, faults: undefined, name: modelName };
-    const fetch = recordedFetch(fetchThrough(this.#sockets), { ...hop, ...wire });
+    const fetch = recordedFetch(repliesThrough(this.#sockets), { ...hop, ...wire });
     this.#asking = { origin: new URL(listening.url).origin, fetch };
     return listening;
   }

@@ -69,7 +69,7 @@ function sayTask(span: Span, { task, state }: Pick<RemoteReply, "task" | "state"
  */
 export function carryingFetch(fetchImpl: typeof fetch): typeof fetch {
   const carrying = (input: string | URL | Request, init?: RequestInit): Promise<Response> => {
-    const given = new Headers(init?.headers ?? (input instanceof Request ? input.headers : undefined));
+    const given = init?.headers ?? (input instanceof Request ? input.headers : undefined);
     const headers = withCarrierHeaders(given, inject(context.active()));
     return fetchImpl(input, { ...init, headers });
   };

@@ -10,12 +10,14 @@ import {
   replyEntry,
   requestEntry,
   requestWith,
+  responseOf,
   signalOf,
 } from "./http-exchange.ts";
 import { faultyExchange } from "./faults/exchange.ts";
 import { subjectOf } from "./faults/subject.ts";
 import { heardReply } from "./body.ts";
 import type { Ledger, Written } from "./ledger.ts";
+import type { ReplyOver } from "./node-fetch.ts";
 import { type Door, openDoor } from "./door.ts";
 import { type Listening, bodyOf, headersOf } from "./loopback.ts";
 import type { Wire } from "./simulated.ts";
@@ -79,7 +81,7 @@ async function write({ status, statusText, headers, body }: HttpReply, response:
 
 /** A fetch that writes down what it sends and what comes back, rewrites carriers as they leave, and says whose it is. */
 export function recordedFetch(
-  request: (url: string, init: RequestInit) => Promise<Response>,
+  request: ReplyOver,
   {
     ledger,
     rewrite,
@@ -107,19 +109,19 @@ export function recordedFetch(
     const { headers } = requestWith(entry, read, arriving).request;
     const body = read.text === "" ? null : read.text;
     const signal = signalOf(input, init) ?? null;
-    const send = (left: string | null): Promise<Response> =>
+    const send = (left: string | null): Promise<HttpReply> =>
       request(read.url, { method: read.method, headers, body: left, signal });
-    const response =
+    const reply: HttpReply =
       faults === undefined
         ? await send(body)
         : await faultyExchange(faults, {
             subject: subjectOf(entry),
             text: read.text,
             signal: signal ?? undefined,
-            send: (left) => send(left === "" ? null : left),
+            send: async (left) => responseOf(await send(left === "" ? null : left)),
           });
-    const heard = await heardReply(response, (text, ending) => {
-      if (ending === "whole") ledger.received(replyEntry(entry, text, response.status));
+    const heard = await heardReply(reply, (text, ending) => {
+      if (ending === "whole") ledger.received(replyEntry(entry, text, reply.status));
     });
     return responseOf(heard);
   };
@@ -156,10 +158,6 @@ export function recordedEndpoint(
 const PRODUCT = "troupe/";
 /** Which of its requests it is, as a Troupe's own client counts them. */
 const NUMBER_HEADER = "troupe-number";
-
-function responseOf({ status, statusText = "", headers, body }: HttpReply): Response {
-  return new Response(body, { status, statusText, headers });
-}
 
 /** The service that a Troupe's own client names; of another its product, as `python-httpx/0.27`. */
 function serviceIn(userAgent: string): string {

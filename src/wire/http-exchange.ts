@@ -31,6 +31,10 @@ export interface HttpReply {
   readonly body: string | ReadableStream<Uint8Array> | null;
 }
 
+export function responseOf({ status, statusText = "", headers, body }: HttpReply): Response {
+  return new Response(body, { status, statusText, headers });
+}
+
 /** What `fetch` is asked for. The signal stays behind: what listens to it would run in the context of whoever aborts. */
 export async function readRequest(input: string | URL | Request, init: RequestInit | undefined): Promise<ReadRequest> {
   const headers = new Headers(init?.headers);
@@ -57,9 +61,9 @@ export function carrierIn(headers: Headers): CarrierFields {
 }
 
 /** A copy of headers with another carrier; what else stands there is kept. */
-export function withCarrierHeaders(headers: Headers, fields: CarrierFields): Headers {
+export function withCarrierHeaders(headers: RequestInit["headers"], fields: CarrierFields): Headers {
   const changed = new Headers(headers);
-  for (const key of Object.keys(carrierIn(headers))) changed.delete(key);
+  for (const key of Object.keys(carrierIn(changed))) changed.delete(key);
   for (const [key, value] of Object.entries(fields)) changed.set(key, value);
   return changed;
 }

@@ -8,7 +8,7 @@ import { inSpan } from "../../telemetry/spans.ts";
 import { ATTR } from "../../trace/conventions.ts";
 import { a2aName } from "../../wire/a2a-exchange.ts";
 import { recordedFetch } from "../../wire/http-endpoint.ts";
-import { type RequestOver, fetchThrough } from "../../wire/node-fetch.ts";
+import { type ReplyOver, repliesThrough } from "../../wire/node-fetch.ts";
 import { ownVariables } from "../../wire/own-environment.ts";
 import { type Stage, conversationAttributes } from "../stage.ts";
 import { invokeAttributes } from "../turn.ts";
@@ -114,8 +114,8 @@ function a2aPort(calling: Calling, { name, url, keyVariable }: A2aEndpoint): For
   const sockets = new Agent();
   let opened: Promise<A2aClient> | undefined;
   return endpointPort(calling, name, async ({ from, message }, _span, signal) => {
-    const request: RequestOver = (to, init) =>
-      fetchThrough(sockets)(to, { ...init, headers: { ...headersOf(init), ...authorization(keyVariable) }, signal });
+    const request: ReplyOver = (to, init) =>
+      repliesThrough(sockets)(to, { ...init, headers: { ...headersOf(init), ...authorization(keyVariable) }, signal });
     const over = recordedFetch(request, { from: from.service.name, to: name, ledger, rewrite, name: a2aName });
     opened ??= openA2aClient(url, carryingFetch(over), name);
     const client = await opened;
