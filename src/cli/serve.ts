@@ -44,7 +44,8 @@ export async function serve(args: ServeArguments, terminal: Terminal): Promise<E
   const named = { scenario: mock.name, seed, runId: "serve", startedBy: "" };
   const identity = { ...named, limits: LIMITS, faults: [], spanFaults: [] };
   const time = { epochUnixNano: EPOCH_UNIX_NANO, isAlone: true };
-  await host.begin({ identity, exportTo, transport: "stdio", urls: {}, ...time });
+  const clients = { strangers: [], isPipedToStranger: false };
+  await host.begin({ identity, exportTo, transport: "stdio", urls: {}, ...time, ...clients });
   if (host.isUp) {
     const told = url === null ? terminal.err : terminal.out;
     told.print(`${host.label} (seed ${seed}) speaks ${isA2aAgent(mock) ? "A2A" : "MCP"} ${placeWords(url)}`);

@@ -1,5 +1,6 @@
 import type { Fault } from "../core/errors.ts";
 import type { Json } from "../core/json.ts";
+import type { Asker } from "../wire/asker.ts";
 import type { RunIdentity } from "./stage.ts";
 import type { Testimony } from "./testimony.ts";
 
@@ -26,6 +27,10 @@ export interface Begin {
   readonly epochUnixNano: bigint;
   /** Over what mock servers are reached. */
   readonly transport: WireTransport;
+  /** The agents that may ask it by clients of their own, on which faults act at this end. */
+  readonly strangers: readonly Asker[];
+  /** Over stdio: whether the other end of its pipes is one of those. */
+  readonly isPipedToStranger: boolean;
   /** Where mocks that others have started listen, by name. */
   readonly urls: Readonly<Record<string, string>>;
 }

@@ -16,6 +16,7 @@ import type { WireTransport } from "./control.ts";
 import { awaitSpans, strayNotes } from "./exported.ts";
 import { ForeignAgents } from "./foreign/agents.ts";
 import type { Surroundings } from "./foreign/environment.ts";
+import { strangersOf } from "./foreign/strangers.ts";
 import { gathered } from "./gathered.ts";
 import type { SpansFrom } from "./live/spans-from.ts";
 import type { Run, Script } from "./outcome.ts";
@@ -118,7 +119,8 @@ async function wired(given: Plan, options: RunOptions): Promise<Run> {
   try {
     const exportTo = collector.urlOf(plan.runId);
     const mocks = mocksToStart(plan.scenario.servers, transport).filter((mock) => isUsedHere(plan, mock, transport));
-    const request = { stage, file, transport, mocks, urls: {}, exportTo, epochUnixNano: EPOCH_UNIX_NANO };
+    const strangers = strangersOf(plan.scenario.agents);
+    const request = { stage, file, transport, mocks, urls: {}, exportTo, epochUnixNano: EPOCH_UNIX_NANO, strangers };
     const { processes, isUp } = await Processes.start(request);
     reached = processes;
     const mocked = processes.of(AGENTS_SERVICE, plan.scenario.model);

@@ -6,7 +6,9 @@ import { rewiredMock } from "../recording/rewired.ts";
 import { type Actor, agentActorName } from "../telemetry/actor.ts";
 import { type Exporting, exportingTo } from "../telemetry/exporting.ts";
 import { a2aName } from "../wire/a2a-exchange.ts";
+import type { TextTransport } from "../wire/decorated-transport.ts";
 import type { Door } from "../wire/door.ts";
+import { Strangers, faultyServing } from "../wire/faults/strangers.ts";
 import type { Fetch, HttpEndpoint, HttpReply, HttpRequest } from "../wire/http-exchange.ts";
 import type { Listening } from "../wire/loopback.ts";
 import { McpMessages, recorded } from "../wire/mcp-ledger.ts";
@@ -110,6 +112,8 @@ const modulesOfAgents = () =>
 class RunPart {
   readonly #request: HostRequest;
   readonly #stage: Stage;
+  readonly #strangers: Strangers | undefined;
+  readonly #isPipedToStranger: boolean;
   readonly #exporting: Exporting | undefined;
   readonly #connections = new Set<Transport>();
   readonly #forget: () => void;
@@ -126,6 +130,9 @@ class RunPart {
     // Alone, it may live for weeks, and nobody asks what it heard.
     const keeps = run.isAlone === true ? "nothing" : "ids";
     this.#stage = new Stage(run.identity, makeWorld, { exporters, keeps });
+    const { wireFaults } = this.#stage;
+    this.#strangers = wireFaults && new Strangers(wireFaults, run.strangers);
+    this.#isPipedToStranger = run.isPipedToStranger;
     this.#request = { ...request, mock: this.#stage.cast(request.mock, rewiredMock) };
     this.#forget = hearUncaught((error) =>
       this.#stage.failWith(`${mockLabel(request.mock)} threw and nobody caught it:`, error),
@@ -150,11 +157,13 @@ class RunPart {
     const urls = { ...run.urls, [agent.name]: url };
     const mocks = mocksToStart(agent.servers, run.transport).filter(({ name }) => urls[name] === undefined);
     const [{ Processes }, { hostAgent }, { recordedEndpoint }] = await modulesOfAgents();
-    const { processes, isUp } = await Processes.start({ ...run, stage, startedBy: agent.name, file, mocks, urls });
+    const strangers = [{ from: agent.name, agent: agent.name }];
+    const own = { stage, startedBy: agent.name, file, mocks, urls, strangers };
+    const { processes, isUp } = await Processes.start({ ...run, ...own });
     this.#processes = processes;
     if (!isUp) return;
     const { endpoint, cast } = hostAgent(stage, agent, { url, peers: processes.of(agent.name, agent.model) });
-    const record = { service: agent.name, ledger: stage.ledger, name: a2aName };
+    const record = { service: agent.name, ledger: stage.ledger, name: a2aName, strangers: this.#strangers };
     this.#remote = { endpoint: recordedEndpoint(endpoint, record), cast };
   }
 
@@ -163,13 +172,22 @@ class RunPart {
   }
 
   /** Serves one connection to a mock server. */
-  accept(connection: Transport): void {
+  accept(connection: TextTransport): void {
     const { mock, transport } = this.#request;
     if (isA2aAgent(mock)) throw new Error("BUG: a connection to a remote agent");
     const { ledger, rewrite } = this.#stage;
     const actor = serverActor(this.#stage, mock);
     const messages = new McpMessages(this.#stage.connection("", mock.name), transport);
-    const end = recorded(connection, "server", { messages, ledger, rewrite });
+    // Over stdio its client is a stranger always, or never.
+    const strangers = transport !== "stdio" || this.#isPipedToStranger ? this.#strangers : undefined;
+    const { openedBy } = connection;
+    const faulty = faultyServing(connection, strangers, { to: mock.name, transport });
+    const end = recorded(faulty, "server", {
+      messages,
+      ledger,
+      rewrite,
+      rewriteArriving: (entry, headers = {}) => strangers?.rewrite(entry, openedBy ?? headers),
+    });
     const transportOfActor: Transport = heardBy(actor, end, {
       keepInHand: (work) => this.#stage.keepInHand(work),
       closed: () => this.#connections.delete(transportOfActor),

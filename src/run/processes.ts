@@ -7,7 +7,9 @@ import { modelName } from "../mock/model-api/handler.ts";
 import { inject } from "../telemetry/carrier.ts";
 import type { LedgerEntry } from "../trace/evidence.ts";
 import { a2aName } from "../wire/a2a-exchange.ts";
+import { type Asker, ownUserAgent } from "../wire/asker.ts";
 import { faultyRequests } from "../wire/faults/exchange.ts";
+import { McpSubjects } from "../wire/faults/subject.ts";
 import { faultyTransport } from "../wire/faults/transport.ts";
 import { recordedFetch } from "../wire/http-endpoint.ts";
 import type { Fetch } from "../wire/http-exchange.ts";
@@ -43,6 +45,10 @@ export interface ProcessesRequest {
   readonly exportTo: string | null;
   /** When the machine's monotonic clock stood at 0. */
   readonly epochUnixNano: bigint;
+  /** The agents that may ask the mocks by clients of their own. */
+  readonly strangers: readonly Asker[];
+  /** Over stdio: whether one of those has the other end of the pipes. Default: this process. */
+  readonly isPipedToStranger?: boolean;
 }
 
 /** What the children of a run knew of it when it had ended. */
@@ -88,14 +94,15 @@ export class Processes {
   }
 
   async #begin(): Promise<boolean> {
-    const { stage, urls, exportTo, transport, epochUnixNano, startedBy } = this.#request;
+    const { stage, urls, exportTo, transport, epochUnixNano, startedBy, strangers } = this.#request;
+    const { isPipedToStranger = false } = this.#request;
     const { limits } = stage.identity;
     const listening = await this.#each(async (started) => [started.casting.mock.name, await started.ready(limits)]);
     if (listening === undefined) return false;
     const own = listening.flatMap(([name, url]) => (typeof url === "string" ? [[name, url]] : []));
     this.#urls = { ...urls, ...Object.fromEntries(own) };
     const identity = { ...stage.identity, startedBy: startedBy ?? "" };
-    const begin = { identity, exportTo, transport, urls: this.#urls, epochUnixNano };
+    const begin = { identity, exportTo, transport, urls: this.#urls, epochUnixNano, strangers, isPipedToStranger };
     return (await this.#each((started) => started.begin(begin))) !== undefined;
   }
 
@@ -156,16 +163,18 @@ export class Processes {
   #nearEnd(server: McpServer, ends: McpEnds): TextTransport {
     const { stage, transport } = this.#request;
     const { wireFaults: faults } = stage;
+    const asOwn = { "user-agent": ownUserAgent(ends.client) };
     if (transport === "http") {
       const through = (request: RequestOver): RequestOver => faultyRequests(request, faults, ends);
-      return httpConnection(this.urlOf(server.name), () => inject(context.active()), through);
+      return httpConnection(this.urlOf(server.name), () => ({ ...inject(context.active()), ...asOwn }), through);
     }
-    const end = { ...ends, transport };
-    if (transport === "ws") return faultyTransport(webSocketConnection(this.urlOf(server.name)), faults, end);
+    const subjects = new McpSubjects({ from: ends.client, to: ends.server, transport });
+    const near = { end: "client", subjects } as const;
+    if (transport === "ws") return faultyTransport(webSocketConnection(this.urlOf(server.name), asOwn), faults, near);
     const connection = stdioConnection(this.#processOf(server.name).child, (line) =>
       stage.fail(`server ${server.name} printed on standard output what is no MCP message: ${JSON.stringify(line)}`),
     );
-    return faultyTransport(connection, faults, end);
+    return faultyTransport(connection, faults, near);
   }
 
   /** The pipes of a server over stdio, for one who speaks MCP there in place of this process. */

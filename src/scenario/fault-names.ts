@@ -1,6 +1,6 @@
 import { type Fault, didYouMean, nearestWord } from "../core/errors.ts";
 import { type Mock, a2aAgentsOf, allMocks, isA2aAgent, mcpServersOf } from "./a2a.ts";
-import { type Agent, isForeign } from "./agent.ts";
+import { type Agent, commandAgentsOf, isEndpoint, isForeign } from "./agent.ts";
 import { type CarrierFault, type WireFault, directionOf, isCarrierFault } from "./fault.ts";
 import { A2A_METHODS, MCP_METHODS } from "./fault-form.ts";
 import type { Scenario } from "./scenario.ts";
@@ -55,10 +55,11 @@ function* namesIn(fault: WireFault, { agents, servers }: Parts, where: string): 
   const remotes = a2aAgentsOf(mocks).map(({ name }) => name);
   const { from, to, agent, tool } = fault;
   const callee = mocks.find(({ name }) => name === to);
-  const foreign = agents.find((one) => isForeign(one) && (one.name === from || one.name === agent));
-  if (foreign !== undefined) yield outOfReach(foreign, where);
+  const elsewhere = agents.find((one) => isEndpoint(one) && (one.name === from || one.name === agent));
+  if (elsewhere !== undefined) yield outOfReach(elsewhere, where);
   else {
-    yield* unknown(`${where}.from`, "service that asks", from, ["agents", ...remotes]);
+    const programs = commandAgentsOf(agents).map(({ name }) => name);
+    yield* unknown(`${where}.from`, "service that asks", from, ["agents", ...programs, ...remotes]);
     yield* unknown(`${where}.agent`, "agent", agent, [...agents.map(({ name }) => name), ...remotes]);
   }
   yield* unknown(
@@ -85,12 +86,12 @@ function* unknown(where: string, what: string, name: string | undefined, known: 
   yield { where, what: `there is no ${what} "${name}"${hint}`, mend };
 }
 
-/** Faults sit at the end that asks, which is Troupe's own only where the agent is. */
+/** Who was there before the run has never heard of where its mocks listen. */
 function outOfReach({ name }: Agent, where: string): Fault {
   return {
     where,
-    what: `agent ${name} runs outside of Troupe and asks on connections of its own, where no fault can be put in`,
-    mend: "Name an agent that runs in Troupe, or leave the fault out.",
+    what: `agent ${name} is there already and asks nothing of the mocks of a run, so none of its messages can be hit`,
+    mend: "Name an agent that runs in Troupe or that it starts, or leave the fault out.",
   };
 }
 

@@ -7,7 +7,7 @@ import type { FaultName } from "../trace/evidence.ts";
  * What is stated is the hop, so that `from` is who asks and `to` who is asked also where the fault hits the reply.
  */
 interface FaultRule {
-  /** The service that asks: `agents`, or a remote agent. */
+  /** The service that asks: `agents`, a program, or a remote agent. */
   readonly from?: string;
   /** The mock that is asked: a server or a remote agent. */
   readonly to?: string;

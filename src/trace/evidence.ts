@@ -128,4 +128,6 @@ export interface FaultTally {
   readonly fired: readonly FiredFault[];
   /** How many messages the rule of each fault fitted, by its place in the scenario's list. */
   readonly fitting: readonly number[];
+  /** How many more each might have fitted, of which nobody knows what agent asked. */
+  readonly unknown: readonly number[];
 }

@@ -1,5 +1,10 @@
 import type { Transport, TransportSendOptions } from "@modelcontextprotocol/sdk/shared/transport.js";
 import type { JSONRPCMessage, MessageExtraInfo, RequestId } from "@modelcontextprotocol/sdk/types.js";
+import type { PlainHeaders } from "./asker.ts";
+import type { HttpReply, HttpRequest } from "./http-exchange.ts";
+
+/** What a request over HTTP passes through on its way to who answers it, and its answer on the way back. */
+export type Passing = (request: HttpRequest, answer: (text: string) => Promise<HttpReply>) => Promise<HttpReply>;
 
 /**
  * A transport that may be given a message's text and may tell it, where it makes one anyway. Any transport is one: it
@@ -10,6 +15,10 @@ export interface TextTransport extends Transport {
   send(message: JSONRPCMessage, options?: TransportSendOptions, text?: string): Promise<void>;
   /** The status of HTTP with which a request of that id was answered, once; absent where nothing of HTTP is in sight. */
   statusOf?(id: RequestId): number | undefined;
+  /** At a server's end over HTTP, what all requests are to pass through. */
+  through?: Passing;
+  /** The headers with which a client opened the connection, where HTTP did it. */
+  readonly openedBy?: PlainHeaders;
 }
 
 interface Decoration {

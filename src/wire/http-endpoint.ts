@@ -1,10 +1,13 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { Readable } from "node:stream";
 import { pipeline } from "node:stream/promises";
+import { ownServiceIn, ownUserAgent } from "./asker.ts";
 import {
   type Fetch,
+  HangUpError,
   type HttpEndpoint,
   type HttpReply,
+  type HttpRequest,
   type NameRequest,
   readRequest,
   replyEntry,
@@ -13,7 +16,8 @@ import {
   responseOf,
   signalOf,
 } from "./http-exchange.ts";
-import { faultyExchange } from "./faults/exchange.ts";
+import { faultyExchange, faultyReply } from "./faults/exchange.ts";
+import type { Strangers } from "./faults/strangers.ts";
 import { subjectOf } from "./faults/subject.ts";
 import { heardReply } from "./body.ts";
 import type { Ledger, Written } from "./ledger.ts";
@@ -33,7 +37,7 @@ export async function listenEndpoint({
 }: Door & { readonly endpoint: (url: string) => HttpEndpoint }): Promise<Listening> {
   const door = await openDoor(where, (request, response) => {
     const refusal = door.refusalOf(request);
-    if (refusal === undefined) void serve(request, response, answer);
+    if (refusal === undefined) void serveOver(request, response, answer);
     else response.writeHead(refusal.status, refusal.headers).end(refusal.message);
   });
   const url = door.urlOf("http");
@@ -41,8 +45,12 @@ export async function listenEndpoint({
   return { url, close: () => door.close() };
 }
 
-/** One request from its first byte to the last of its reply, which is 500 where the endpoint throws. */
-async function serve(request: IncomingMessage, response: ServerResponse, endpoint: HttpEndpoint): Promise<void> {
+/** One request from its first byte to the last of its reply, which is 500 where the endpoint throws what is no hang-up. */
+export async function serveOver(
+  request: IncomingMessage,
+  response: ServerResponse,
+  endpoint: HttpEndpoint,
+): Promise<void> {
   const hungUp = new AbortController();
   response.once("close", () => {
     if (!response.writableFinished) hungUp.abort();
@@ -61,8 +69,8 @@ async function serve(request: IncomingMessage, response: ServerResponse, endpoin
       }),
       response,
     );
-  } catch {
-    if (response.headersSent) response.destroy();
+  } catch (error) {
+    if (response.headersSent || error instanceof HangUpError) response.destroy();
     else response.writeHead(500).end();
   }
 }
@@ -100,7 +108,7 @@ export function recordedFetch(
 ): Fetch {
   return async (input, init) => {
     const read = await readRequest(input, init);
-    read.headers.set("user-agent", `${PRODUCT}${encodeURIComponent(from)}`);
+    read.headers.set("user-agent", ownUserAgent(from));
     const numbered = number === undefined ? {} : { number: number() };
     if (numbered.number !== undefined) read.headers.set(NUMBER_HEADER, numbered.number);
     const entry = requestEntry({ from, to, ...numbered }, "http", read, name);
@@ -130,10 +138,22 @@ export function recordedFetch(
 /**
  * An endpoint that writes down what it is asked and what it answers. Clients other than Troupe's begin to count anew
  * whenever they like: a repeated id of theirs is another request's.
+ *
+ * What faults do to requests of `strangers`, they do before that is written down, and to answers after it.
  */
 export function recordedEndpoint(
   endpoint: HttpEndpoint,
-  { ledger, service, name }: { readonly ledger: Ledger; readonly service: string; readonly name: NameRequest },
+  {
+    ledger,
+    service,
+    name,
+    strangers,
+  }: {
+    readonly ledger: Ledger;
+    readonly service: string;
+    readonly name: NameRequest;
+    readonly strangers?: Strangers | undefined;
+  },
 ): HttpEndpoint {
   const counts = new Map<string, number>();
   const numbered = (entry: Written): Written => {
@@ -141,26 +161,36 @@ export function recordedEndpoint(
     counts.set(entry.message, count);
     return count === 1 ? entry : { ...entry, message: `${entry.message}~${count}` };
   };
-  return async (request) => {
-    const userAgent = request.headers.get("user-agent") ?? "";
-    const number = request.headers.get(NUMBER_HEADER);
-    const hop = { from: serviceIn(userAgent), to: service, ...(number === null ? {} : { number }) };
-    const written = requestEntry(hop, "http", request, name);
-    const entry = ledger.isKept && !userAgent.startsWith(PRODUCT) ? numbered(written) : written;
+  const answered = async (entry: Written, request: HttpRequest): Promise<HttpReply> => {
     ledger.received(entry);
     const reply = await endpoint(request);
     return await heardReply(reply, (text, ending) => {
       if (ending === "whole") ledger.sent(replyEntry(entry, text, reply.status));
     });
   };
+  return async (request) => {
+    const userAgent = request.headers.get("user-agent") ?? "";
+    const own = ownServiceIn(userAgent);
+    const number = request.headers.get(NUMBER_HEADER);
+    const hop = { from: own ?? productIn(userAgent), to: service, ...(number === null ? {} : { number }) };
+    const written = requestEntry(hop, "http", request, name);
+    const entry = ledger.isKept && own === undefined ? numbered(written) : written;
+    if (strangers === undefined || own !== undefined) return await answered(entry, request);
+    const headers = Object.fromEntries(request.headers);
+    const { sent, arriving } = strangers.rewrite(entry, headers);
+    // Nobody else writes down how a message set out that somebody spoilt on its way.
+    if (sent !== arriving) ledger.sent(requestWith(entry, request, sent).entry);
+    const came = requestWith(entry, request, arriving);
+    const answer = (text: string): Promise<HttpReply> =>
+      answered({ ...came.entry, text }, { ...request, ...came.request, text });
+    return await faultyReply(strangers.faults, { subject: strangers.subjectOf(entry, headers), request, answer });
+  };
 }
 
-const PRODUCT = "troupe/";
 /** Which of its requests it is, as a Troupe's own client counts them. */
 const NUMBER_HEADER = "troupe-number";
 
-/** The service that a Troupe's own client names; of another its product, as `python-httpx/0.27`. */
-function serviceIn(userAgent: string): string {
-  if (userAgent.startsWith(PRODUCT)) return decodeURIComponent(userAgent.slice(PRODUCT.length));
+/** The product that a client calls itself, as `python-httpx/0.27`. */
+function productIn(userAgent: string): string {
   return userAgent.split(" ", 1)[0] ?? "";
 }

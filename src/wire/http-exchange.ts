@@ -31,6 +31,12 @@ export interface HttpReply {
   readonly body: string | ReadableStream<Uint8Array> | null;
 }
 
+/** What an endpoint throws where the connection is to end in place of an answer. */
+export class HangUpError extends Error {
+  override readonly name = "HangUpError";
+}
+
+/** A reply as `fetch` gives it. */
 export function responseOf({ status, statusText = "", headers, body }: HttpReply): Response {
   return new Response(body, { status, statusText, headers });
 }

@@ -1,12 +1,18 @@
 import { AsyncLocalStorage } from "node:async_hooks";
 import { randomUUID } from "node:crypto";
-import { Agent, type IncomingMessage, type ServerResponse } from "node:http";
+import { Agent } from "node:http";
 import { StreamableHTTPClientTransport } from "@modelcontextprotocol/sdk/client/streamableHttp.js";
-import { StreamableHTTPServerTransport } from "@modelcontextprotocol/sdk/server/streamableHttp.js";
-import { type RequestId, isInitializeRequest } from "@modelcontextprotocol/sdk/types.js";
+import {
+  WebStandardStreamableHTTPServerTransport,
+  type WebStandardStreamableHTTPServerTransportOptions,
+} from "@modelcontextprotocol/sdk/server/webStandardStreamableHttp.js";
+import type { TransportSendOptions } from "@modelcontextprotocol/sdk/shared/transport.js";
+import { type JSONRPCMessage, type RequestId, isInitializeRequest } from "@modelcontextprotocol/sdk/types.js";
 import { type McpListenOptions, openDoor } from "./door.ts";
-import { type Listening, bodyOf } from "./loopback.ts";
-import type { TextTransport } from "./decorated-transport.ts";
+import { serveOver } from "./http-endpoint.ts";
+import { type HttpReply, type HttpRequest, isEventStream } from "./http-exchange.ts";
+import type { Listening } from "./loopback.ts";
+import type { Passing, TextTransport } from "./decorated-transport.ts";
 import { type RequestOver, fetchThrough } from "./node-fetch.ts";
 
 const PATH = "/mcp";
@@ -22,13 +28,12 @@ export async function listenHttp(options: McpListenOptions): Promise<Listening> 
   const sessions = new Map<string, HttpSession>();
   const door = await openDoor(options, (request, response) => {
     const refusal = door.refusalOf(request);
-    if (refusal !== undefined) return answerError(response, refusal.status, -32000, refusal.message, refusal.headers);
     const path = new URL(request.url ?? "/", "http://127.0.0.1").pathname;
-    if (path !== PATH) return void response.writeHead(404).end();
-    serve(request, response, sessions, options).catch((error: unknown) => {
-      const message = error instanceof Error ? error.message : String(error);
-      if (!response.headersSent) answerError(response, 500, -32603, message);
-    });
+    if (refusal !== undefined) {
+      const { status, headers, body } = refused(refusal.status, -32000, refusal.message, refusal.headers);
+      response.writeHead(status, Object.fromEntries(headers)).end(body);
+    } else if (path !== PATH) response.writeHead(404).end();
+    else void serveOver(request, response, (read) => answered(read, sessions, options));
   });
   return {
     url: `${door.urlOf("http")}${PATH}`,
@@ -39,63 +44,108 @@ export async function listenHttp(options: McpListenOptions): Promise<Listening> 
   };
 }
 
-async function serve(
-  request: IncomingMessage,
-  response: ServerResponse,
+/** Read before the SDK does it through a web stream: only an `initialize` may open a session, and it is faster. */
+async function answered(
+  request: HttpRequest,
   sessions: Map<string, HttpSession>,
   options: McpListenOptions,
-): Promise<void> {
-  const id = request.headers[SESSION_HEADER];
-  const known = typeof id === "string" ? sessions.get(id) : undefined;
-  if (id !== undefined && known === undefined) return answerError(response, 404, -32001, "Session not found");
-  if (request.method !== "POST") {
-    if (known !== undefined) return await known.handleRequest(request, response);
-    return answerError(response, 400, -32000, "Bad Request: Mcp-Session-Id header is required");
+): Promise<HttpReply> {
+  const id = request.headers.get(SESSION_HEADER);
+  const known = id === null ? undefined : sessions.get(id);
+  if (id !== null && known === undefined) return refused(404, -32001, "Session not found");
+  if (known !== undefined) return await known.answer(request);
+  const message = request.method === "POST" ? parsed(request.text) : null;
+  if (message === undefined) return notJson();
+  if (!isInitializeRequest(message)) return refused(400, -32000, "Bad Request: Mcp-Session-Id header is required");
+  const opened = openSession(sessions, options);
+  try {
+    await options.onConnection(opened);
+  } catch (error) {
+    return refused(500, -32603, error instanceof Error ? error.message : String(error));
   }
-  // Read here, and not by the SDK through a web stream: only an `initialize` may open a session, and it is faster.
-  const body = await bodyOf(request);
-  if (body === undefined) return answerError(response, 413, -32000, "Payload Too Large");
-  const text = body.toString();
-  const message = parsed(text);
-  if (message === undefined) return answerError(response, 400, -32700, "Parse error: Invalid JSON");
-  if (known !== undefined) return await known.answer(request, response, text, message);
-  if (!isInitializeRequest(message))
-    return answerError(response, 400, -32000, "Bad Request: Mcp-Session-Id header is required");
-  const transport = openSession(sessions, options);
-  await options.onConnection(transport);
-  await transport.answer(request, response, text, message);
+  return await opened.answer(request);
 }
 
 /** A session whose messages come with their text, which the SDK does not pass on. */
-class HttpSession extends StreamableHTTPServerTransport {
+class HttpSession implements TextTransport {
+  through?: Passing;
+  readonly #inner: WebStandardStreamableHTTPServerTransport;
   readonly #texts = new AsyncLocalStorage<string>();
 
-  override set onmessage(hear: TextTransport["onmessage"]) {
-    super.onmessage = hear && ((message, extra) => hear(message, extra, this.#texts.getStore()));
+  constructor(options: WebStandardStreamableHTTPServerTransportOptions) {
+    this.#inner = new WebStandardStreamableHTTPServerTransport(options);
   }
 
-  override get onmessage(): TextTransport["onmessage"] {
-    return super.onmessage;
+  /** Answers a request of HTTP in this session. */
+  async answer(request: HttpRequest): Promise<HttpReply> {
+    const answer = (text: string): Promise<HttpReply> => this.#answer(request, text);
+    return await (this.through?.(request, answer) ?? answer(request.text));
   }
 
-  /** Handles a request with that body, which says that message. */
-  answer(request: IncomingMessage, response: ServerResponse, text: string, message: unknown): Promise<void> {
-    return this.#texts.run(text, () => this.handleRequest(request, response, message));
+  /** Handed no signal, which the SDK does not ask for, and no body that is read already: both cost more than all it does. */
+  async #answer({ url, method, headers }: HttpRequest, text: string): Promise<HttpReply> {
+    const parsedBody = method === "POST" ? parsed(text) : null;
+    if (parsedBody === undefined) return notJson();
+    const handle = (): Promise<Response> =>
+      this.#inner.handleRequest(new Request(url, { method, headers }), { parsedBody });
+    const reply = await this.#texts.run(text, handle);
+    if (reply.body === null || isEventStream(reply.headers.get("content-type"))) return reply;
+    return { status: reply.status, headers: reply.headers, body: await reply.text() };
+  }
+
+  set onmessage(hear: TextTransport["onmessage"]) {
+    if (hear === undefined) delete this.#inner.onmessage;
+    else this.#inner.onmessage = (message, extra) => hear(message, extra, this.#texts.getStore());
+  }
+
+  get onmessage(): TextTransport["onmessage"] {
+    return this.#inner.onmessage;
+  }
+
+  set onclose(hear: () => void) {
+    this.#inner.onclose = hear;
+  }
+
+  get onclose(): (() => void) | undefined {
+    return this.#inner.onclose;
+  }
+
+  set onerror(hear: (error: Error) => void) {
+    this.#inner.onerror = hear;
+  }
+
+  get onerror(): ((error: Error) => void) | undefined {
+    return this.#inner.onerror;
+  }
+
+  // Absent before the session is open, which the type of an accessor cannot say.
+  get sessionId(): string {
+    return this.#inner.sessionId as string;
+  }
+
+  start(): Promise<void> {
+    return this.#inner.start();
+  }
+
+  send(message: JSONRPCMessage, { relatedRequestId: id }: TransportSendOptions = {}): Promise<void> {
+    return this.#inner.send(message, id === undefined ? {} : { relatedRequestId: id });
+  }
+
+  close(): Promise<void> {
+    return this.#inner.close();
   }
 }
 
 function openSession(sessions: Map<string, HttpSession>, { isStreaming = false }: McpListenOptions): HttpSession {
-  const transport = new HttpSession({
+  const session = new HttpSession({
     sessionIdGenerator: () => randomUUID(),
     // Faster than a stream for each reply, and our mocks send nothing during a call, which would get lost.
     enableJsonResponse: !isStreaming,
-    onsessioninitialized: (id) => void sessions.set(id, transport),
+    onsessioninitialized: (id) => void sessions.set(id, session),
     onsessionclosed: (id) => void sessions.delete(id),
   });
-  transport.onclose = () => {
-    if (transport.sessionId !== undefined) sessions.delete(transport.sessionId);
-  };
-  return transport;
+  session.onclose = () => void sessions.delete(session.sessionId);
+  return session;
 }
 
 function parsed(text: string): unknown {
@@ -106,15 +156,18 @@ function parsed(text: string): unknown {
   }
 }
 
-function answerError(
-  response: ServerResponse,
+function notJson(): HttpReply {
+  return refused(400, -32700, "Parse error: Invalid JSON");
+}
+
+function refused(
   status: number,
   code: number,
   message: string,
-  headers: Readonly<Record<string, string>> = {},
-): void {
-  response.writeHead(status, { "content-type": "application/json", ...headers });
-  response.end(JSON.stringify({ jsonrpc: "2.0", error: { code, message }, id: null }));
+  more: Readonly<Record<string, string>> = {},
+): HttpReply & { readonly body: string } {
+  const headers = new Headers({ "content-type": "application/json", ...more });
+  return { status, headers, body: JSON.stringify({ jsonrpc: "2.0", error: { code, message }, id: null }) };
 }
 
 /**

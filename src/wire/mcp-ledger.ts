@@ -1,9 +1,10 @@
 import type { Transport } from "@modelcontextprotocol/sdk/shared/transport.js";
 import type { JSONRPCMessage, RequestId } from "@modelcontextprotocol/sdk/types.js";
 import type { CarrierFields, LedgerEntry, TransportName } from "../trace/evidence.ts";
+import type { PlainHeaders } from "./asker.ts";
 import { type TextTransport, decorated } from "./decorated-transport.ts";
 import { repeatedInCarrier } from "./repeated.ts";
-import { type CarrierRewrite, type Ledger, type Written, carrierFields, writtenWith } from "./ledger.ts";
+import { type CarrierRewrite, type Ledger, type Written, asWritten, carrierFields, writtenWith } from "./ledger.ts";
 
 /** Under this key of `params._meta` a request says on whose behalf it is made (MCP 2026-07-28; free-form before). */
 export const CLIENT_INFO_META = "io.modelcontextprotocol/clientInfo";
@@ -11,6 +12,11 @@ export const CLIENT_INFO_META = "io.modelcontextprotocol/clientInfo";
 /** The name under which a message's sender introduced itself in the message. */
 export function clientNameIn(meta: unknown): string | undefined {
   return nameIn(Reflect.get(Object(meta), CLIENT_INFO_META));
+}
+
+/** The name under which a client introduces itself, where a message opens its connection. */
+export function clientNameOf(message: JSONRPCMessage): string | undefined {
+  return "method" in message && message.method === "initialize" ? nameIn(message.params?.["clientInfo"]) : undefined;
 }
 
 function nameIn(info: unknown): string | undefined {
@@ -50,7 +56,7 @@ export class McpMessages {
 
   /** The entry of a message that goes from the client to the server, or the other way, as `text`. */
   entry(crossing: JSONRPCMessage, direction: Direction, text: string, { headers, repeated }: Foreign = {}): Written {
-    if ("method" in crossing && crossing.method === "initialize") this.#open(crossing.params?.["clientInfo"]);
+    if ("method" in crossing && crossing.method === "initialize") this.#open(clientNameOf(crossing));
     const isToServer = direction === "to-server";
     const from = isToServer ? this.#client : this.#server;
     const to = isToServer ? this.#server : this.#client;
@@ -65,8 +71,8 @@ export class McpMessages {
     );
   }
 
-  #open(clientInfo: unknown): void {
-    this.#client = nameIn(clientInfo) ?? this.#client;
+  #open(client: string = this.#client): void {
+    this.#client = client;
     const number = this.#number(this.#client);
     this.#connection = number === 1 ? "" : `/${number}`;
   }
@@ -124,13 +130,19 @@ export function withCarrier(message: JSONRPCMessage, fields: CarrierFields): JSO
   return { ...message, params: { ...message.params, _meta: { ...Object.fromEntries(rest), ...fields } } };
 }
 
-/** One end of a real connection, with all that crosses it written down, and carriers rewritten as they leave. */
-export function recorded(
-  inner: TextTransport,
-  end: "client" | "server",
-  record: { readonly messages: McpMessages; readonly ledger: Ledger; readonly rewrite: CarrierRewrite },
-): Transport {
-  const { messages, ledger, rewrite } = record;
+/** What writes down all that crosses a connection. */
+interface Record {
+  readonly messages: McpMessages;
+  readonly ledger: Ledger;
+  /** What becomes of carriers as they leave. */
+  readonly rewrite: CarrierRewrite;
+  /** What becomes of carriers as they arrive, where nobody at the other end does it. Default, as where it says: nothing. */
+  readonly rewriteArriving?: (entry: Written, headers?: PlainHeaders) => ReturnType<CarrierRewrite> | undefined;
+}
+
+/** One end of a real connection, with all that crosses it written down, and carriers rewritten. */
+export function recorded(inner: TextTransport, end: "client" | "server", record: Record): Transport {
+  const { messages, ledger, rewrite, rewriteArriving } = record;
   const [near, far] = end === "client" ? (["to-server", "to-client"] as const) : (["to-client", "to-server"] as const);
   const withStatus = (entry: Written, id: RequestId | undefined): Written => {
     const status = id === undefined ? undefined : inner.statusOf?.(id);
@@ -158,10 +170,14 @@ export function recorded(
     },
     receive: (message, extra, next, text) => {
       const repeated = text === undefined || !("method" in message) ? [] : repeatedInCarrier(text);
-      const came = { headers: extra?.requestInfo?.headers, repeated };
-      const entry = messages.entry(message, far, text ?? JSON.stringify(message), came);
-      ledger.received(withStatus(entry, "method" in message ? undefined : message.id));
-      next?.(message, extra);
+      const headers = extra?.requestInfo?.headers;
+      const entry = messages.entry(message, far, text ?? JSON.stringify(message), { headers, repeated });
+      const { sent, arriving } = rewriteArriving?.(entry, headers) ?? asWritten(entry.carrier, entry);
+      // Of a message that somebody spoilt on its way, nobody else writes down how it set out.
+      if (sent !== arriving) ledger.sent(entryWith(entry, message, sent));
+      const came = entryWith(entry, message, arriving);
+      ledger.received(withStatus(came, "method" in message ? undefined : message.id));
+      next?.(arriving === entry.carrier ? message : withCarrier(message, arriving), extra);
     },
   });
 }

@@ -3,6 +3,7 @@ import type { Duplex } from "node:stream";
 import type { Transport } from "@modelcontextprotocol/sdk/shared/transport.js";
 import { type JSONRPCMessage, JSONRPCMessageSchema } from "@modelcontextprotocol/sdk/types.js";
 import { type RawData, WebSocket, WebSocketServer } from "ws";
+import type { PlainHeaders } from "./asker.ts";
 import { type McpListenOptions, openDoor } from "./door.ts";
 import { type Listening, MESSAGE_BYTES_MAX } from "./loopback.ts";
 import type { TextTransport } from "./decorated-transport.ts";
@@ -30,7 +31,7 @@ export async function listenWebSocket({ onConnection, ...where }: McpListenOptio
     if (!subprotocolsOf(request).includes(SUBPROTOCOL))
       return refuse(socket, 400, `The subprotocol must be ${SUBPROTOCOL}`);
     sockets.handleUpgrade(request, socket, head, (webSocket) => {
-      const transport = new WebSocketTransport(webSocket, "the client");
+      const transport = new WebSocketTransport(webSocket, "the client", request.headers);
       onConnection(transport).catch((error: unknown) => {
         // A reason may have 123 bytes.
         webSocket.close(1011, (error instanceof Error ? error.message : String(error)).slice(0, 40));
@@ -48,11 +49,12 @@ export async function listenWebSocket({ onConnection, ...where }: McpListenOptio
   };
 }
 
-/** The client's end of MCP over WebSocket; see {@link listenWebSocket}. */
-export function webSocketConnection(url: string): Transport {
+/** The client's end of MCP over WebSocket, which asks with those headers; see {@link listenWebSocket}. */
+export function webSocketConnection(url: string, headers: Readonly<Record<string, string>> = {}): Transport {
   return new WebSocketTransport(
     () =>
       new WebSocket(url, SUBPROTOCOL, {
+        headers,
         perMessageDeflate: false,
         maxPayload: MESSAGE_BYTES_MAX,
         handshakeTimeout: HANDSHAKE_LIMIT_MS,
@@ -77,14 +79,16 @@ class WebSocketTransport implements TextTransport {
   onmessage?: NonNullable<TextTransport["onmessage"]>;
   onclose?: () => void;
   onerror?: (error: Error) => void;
+  readonly openedBy: PlainHeaders;
   readonly #peer: string;
   readonly #open: () => WebSocket;
   #webSocket: WebSocket | undefined;
   #isClosed = false;
 
   /** A socket that is open, or the way to open one. */
-  constructor(socket: WebSocket | (() => WebSocket), peer: string) {
+  constructor(socket: WebSocket | (() => WebSocket), peer: string, openedBy: PlainHeaders = {}) {
     this.#peer = peer;
+    this.openedBy = openedBy;
     if (typeof socket === "function") this.#open = socket;
     else {
       // Or what comes before `start` would be lost.

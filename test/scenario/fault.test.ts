@@ -3,7 +3,7 @@ import { whySkipped } from "../../src/campaign/skip.ts";
 import { a2aAgent } from "../../src/scenario/a2a.ts";
 import { agent } from "../../src/scenario/agent.ts";
 import { DIRECTIONS } from "../../src/scenario/fault.ts";
-import { httpAgent } from "../../src/scenario/foreign-agent.ts";
+import { commandAgent, httpAgent } from "../../src/scenario/foreign-agent.ts";
 import { scenarioFaults } from "../../src/scenario/plan.ts";
 import { type Scenario, defineScenario, user } from "../../src/scenario/scenario.ts";
 import { mcpServer, tool } from "../../src/scenario/server.ts";
@@ -115,9 +115,9 @@ test.for<readonly [string, unknown, string]>([
   ],
   ["an unknown tool", { fault: "drop", tool: "fnd" }, 'faults[0].tool: there is no tool "fnd"; did you mean "find"?'],
   [
-    "an agent outside of Troupe",
+    "an agent that is there before the run",
     { fault: "drop", agent: "desk" },
-    "faults[0]: agent desk runs outside of Troupe and asks on connections of its own, where no fault can be put in",
+    "faults[0]: agent desk is there already and asks nothing of the mocks of a run, so none of its messages can be hit",
   ],
   [
     "a tool of a remote agent",
@@ -195,12 +195,18 @@ test.for<readonly [string, unknown, string]>([
     'faults[0].to: there is no service that is told "agent"; did you mean "agents"?',
   ],
   [
-    "an agent outside of Troupe that asks",
+    "an agent that is there before the run and asks",
     { carrier: "stale", agent: "desk" },
-    "faults[0]: agent desk runs outside of Troupe",
+    "faults[0]: agent desk is there already",
   ],
 ])("of a carrier, %s is refused", ([, fault, expected]) => {
   expect(told(fault).map((one) => one.slice(0, expected.length))).toEqual([expected]);
+});
+
+test("a program may be named as who asks, whose clients are its own", () => {
+  const faults = [{ fault: "drop", from: "clerk" } as const, { carrier: "stale", agent: "clerk" } as const];
+  const clerk = commandAgent("clerk", { command: ["node"], over: "stdin" });
+  expect(scenarioFaults({ ...scenario(faults), agents: [clerk] })).toEqual([]);
 });
 
 test("without an agent outside of Troupe, nothing of a carrier crosses to one", () => {

@@ -7,7 +7,9 @@ import { expect, onTestFinished, test } from "vitest";
 import { WebSocketServer } from "ws";
 import type { MessageFault } from "../../src/scenario/fault.ts";
 import { faultyRequests } from "../../src/wire/faults/exchange.ts";
+import { McpSubjects } from "../../src/wire/faults/subject.ts";
 import { faultyTransport } from "../../src/wire/faults/transport.ts";
+import type { TransportName } from "../../src/trace/evidence.ts";
 import { WireFaults } from "../../src/wire/faults/wire-faults.ts";
 import { fetchThrough } from "../../src/wire/node-fetch.ts";
 import { stdioServing } from "../../src/wire/stdio.ts";
@@ -17,6 +19,11 @@ import { webSocketConnection } from "../../src/wire/websocket.ts";
 const ENDS = { client: "agents", server: "orders" };
 const CALL = { jsonrpc: "2.0", id: 1, method: "tools/call", params: { name: "find", arguments: {} } } as const;
 const TEXT = JSON.stringify(CALL);
+
+/** The asking end of a connection. */
+function asking(transport: TransportName): Parameters<typeof faultyTransport>[2] {
+  return { end: "client", subjects: new McpSubjects({ from: ENDS.client, to: ENDS.server, transport }) };
+}
 
 function opened(fault: MessageFault): WireFaults {
   return new WireFaults([fault], {
@@ -98,7 +105,7 @@ async function overWebSocket(fault: MessageFault): Promise<readonly string[]> {
     });
   });
   const connection = webSocketConnection(`ws://127.0.0.1:${(server.address() as AddressInfo).port}`);
-  const transport = faultyTransport(connection, opened(fault), { ...ENDS, transport: "ws" });
+  const transport = faultyTransport(connection, opened(fault), asking("ws"));
   await transport.start();
   await transport.send(CALL);
   if (fault.fault !== "disconnect") await transport.close();
@@ -116,7 +123,7 @@ test("over WebSocket, a cut connection is closed at the other end too, which hea
 
 test.for(FRAMES)("over pipes, $0.fault leaves $1.length lines", async ([fault, expected]) => {
   const [input, output] = [new PassThrough(), new PassThrough()];
-  const transport = faultyTransport(stdioServing(input, output), opened(fault), { ...ENDS, transport: "stdio" });
+  const transport = faultyTransport(stdioServing(input, output), opened(fault), asking("stdio"));
   await transport.start();
   await transport.send(CALL);
   output.end();

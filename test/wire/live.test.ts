@@ -148,6 +148,8 @@ test("an agent that speaks A2A is asked by the address of its card, and its span
     urls: {},
     epochUnixNano: EPOCH_UNIX_NANO,
     isAlone: true,
+    strangers: [],
+    isPipedToStranger: false,
   } as const;
   await host.begin(begin);
   const script = [user.says("ask back"), user.says("A-17")];

@@ -22,6 +22,7 @@ import { portTo } from "./endpoint.ts";
 import { type Surroundings, agentEnvironment } from "./environment.ts";
 import type { ForeignPort } from "./port.ts";
 import { StdioServers } from "./stdio-servers.ts";
+import { strangersOf } from "./strangers.ts";
 
 export interface ForeignRequest extends Pick<ProcessesRequest, "stage"> {
   readonly plan: Plan;
@@ -142,7 +143,8 @@ export class ForeignAgents {
     const { plan, stage } = this.#request;
     const { servers: mocks } = plan.scenario;
     if (transport !== "stdio") return listeningMocks(mocks, ({ name }) => urlOf(name));
-    const servers = await StdioServers.listen({ ...request, stage, program, mocks });
+    const strangers = strangersOf(plan.scenario.agents).filter(({ from }) => from === program);
+    const servers = await StdioServers.listen({ ...request, stage, program, strangers, mocks });
     this.#servers.push(servers);
     const { a2aAgents } = listeningMocks(a2aAgentsOf(mocks), ({ name }) => urlOf(name));
     return { mcpServers: servers.entries, a2aAgents };

@@ -2,14 +2,17 @@ import type { Socket } from "node:net";
 import { type Mock, mcpServersOf } from "../../scenario/a2a.ts";
 import type { McpServer } from "../../scenario/server.ts";
 import { type Relay, listenRelay } from "../../wire/relay.ts";
+import type { Asker } from "../../wire/asker.ts";
 import type { McpEntry } from "../endpoints.ts";
 import { outsideOfAll } from "../frame.ts";
 import { MockProcess } from "../mock-process.ts";
 import { type Collected, Processes, type ProcessesRequest } from "../processes.ts";
 
 export interface StdioServersRequest extends Pick<ProcessesRequest, "stage" | "file" | "exportTo" | "epochUnixNano"> {
-  /** The agent that may start them. */
+  /** The service whose agents may start them. */
   readonly program: string;
+  /** Those agents. */
+  readonly strangers: readonly Asker[];
   readonly mocks: readonly Mock[];
 }
 
@@ -62,7 +65,7 @@ type ServedRequest = Omit<StdioServersRequest, "mocks"> & { readonly server: Mcp
 async function served({ program, server, number, ...request }: ServedRequest, socket: Socket): Promise<Processes> {
   // The number, since each draws ids of its own.
   const more = { startedBy: `${program}#${number}`, transport: "stdio", mocks: [server], urls: {} } as const;
-  const { processes, isUp } = await Processes.start({ ...request, ...more });
+  const { processes, isUp } = await Processes.start({ ...request, ...more, isPipedToStranger: true });
   if (!isUp) {
     socket.destroy();
     return processes;

@@ -1,20 +1,26 @@
 import type { JSONRPCMessage, RequestId } from "@modelcontextprotocol/sdk/types.js";
 import { type Fate, fateOf } from "./fate.ts";
-import { type McpHop, McpSubjects } from "./subject.ts";
+import type { FaultSubject } from "./subject.ts";
 import type { ChosenFault, WireFaults } from "./wire-faults.ts";
 
-/** What faults hold for the messages of one connection of MCP over which they go in order, at the end that asks. */
+/** What messages of MCP are to the rules of faults. */
+export interface Subjects {
+  /** `undefined` for a reply, which is of its request's, and for what no fault may hit. */
+  of(message: JSONRPCMessage): FaultSubject | undefined;
+}
+
+/** What faults hold for the messages of one connection of MCP over which they go in order, at either end. */
 export class ConnectionFaults {
   readonly #faults: WireFaults;
-  readonly #subjects: McpSubjects;
+  readonly #subjects: Subjects;
   readonly #asked = new Map<RequestId, Asked>();
 
-  constructor(faults: WireFaults, hop: McpHop) {
+  constructor(faults: WireFaults, subjects: Subjects) {
     this.#faults = faults;
-    this.#subjects = new McpSubjects(hop);
+    this.#subjects = subjects;
   }
 
-  /** The fate of a message that is about to leave. */
+  /** The fate of a message on its way to the end that is asked. */
   leaving(message: JSONRPCMessage, text: string): Fate {
     const subject = this.#subjects.of(message);
     if (subject === undefined) return fateOf([], text);
@@ -26,7 +32,7 @@ export class ConnectionFaults {
     return fate;
   }
 
-  /** The fate of a message from the other end. */
+  /** The fate of a message on its way back. */
   arriving(message: JSONRPCMessage, text: string): Fate {
     const asked = "method" in message || message.id === undefined ? undefined : this.#asked.get(message.id);
     asked?.hear?.(false);

@@ -1,4 +1,5 @@
-import { isEventStream } from "../http-exchange.ts";
+import { HangUpError, type HttpReply, type HttpRequest, isEventStream, responseOf } from "../http-exchange.ts";
+import { MESSAGE_BYTES_MAX } from "../loopback.ts";
 import type { McpEnds } from "../mcp-ledger.ts";
 import type { RequestOver } from "../node-fetch.ts";
 import { type Fate, type HttpAnswer, fateOf } from "./fate.ts";
@@ -26,6 +27,36 @@ export interface Exchange {
  */
 export function faultyExchange(faults: WireFaults, exchange: Exchange): Promise<Response> {
   return new FaultyExchange(faults, exchange).answer;
+}
+
+/**
+ * The same at the end that answers: what ends the connection of who asks ends this one.
+ *
+ * @throws HangUpError
+ */
+export async function faultyReply(
+  faults: WireFaults,
+  {
+    subject,
+    request: { text, signal },
+    answer,
+  }: {
+    readonly subject: FaultSubject;
+    readonly request: HttpRequest;
+    /** Answers the request with that body. */
+    readonly answer: (text: string) => Promise<HttpReply>;
+  },
+): Promise<HttpReply> {
+  const send = (left: string): Promise<Response> => {
+    if (Buffer.byteLength(left) > MESSAGE_BYTES_MAX) return Promise.resolve(new Response(null, { status: 413 }));
+    // As HTTP says it where an endpoint throws.
+    return answer(left).then(responseOf, () => new Response(null, { status: 500 }));
+  };
+  try {
+    return await faultyExchange(faults, { subject, text, signal, send });
+  } catch (error) {
+    throw new HangUpError("a fault ended the connection", { cause: error });
+  }
 }
 
 /** Requests of a client of MCP over HTTP, with a run's faults between it and the wire. */

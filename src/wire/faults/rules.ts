@@ -29,6 +29,7 @@ export class FaultRules<Fault extends WireFault> {
   readonly #seed: number;
   readonly #counts = new Map<string, number>();
   readonly #fitting = new Map<number, number>();
+  readonly #unknown = new Map<number, number>();
 
   constructor(faults: readonly PlacedFault<Fault>[], seed: number) {
     this.#faults = withStreams(faults);
@@ -44,6 +45,11 @@ export class FaultRules<Fault extends WireFault> {
     return this.#fitting.get(index) ?? 0;
   }
 
+  /** How many messages more it might have fitted, were it known which agent asks. */
+  unknown(index: number): number {
+    return this.#unknown.get(index) ?? 0;
+  }
+
   /** The faults that hit a message, in the order of the list. Each message is asked about once, when it leaves. */
   hits(subject: FaultSubject): readonly Hit<Fault>[] {
     const asker = askerOf(subject);
@@ -51,7 +57,11 @@ export class FaultRules<Fault extends WireFault> {
     const call = `${asker}>${to}/${method}/${tool}/${hash64(content)}`;
     const round = this.#count(call);
     return this.#faults.flatMap(({ fault, index, stream }) => {
-      if (!fits(fault, subject)) return [];
+      if (!fits(fault, subject)) {
+        if (subject.isUnknown === true && fits(fault, { ...subject, from: fault.from ?? "", agent: fault.agent }))
+          this.#unknown.set(index, this.unknown(index) + 1);
+        return [];
+      }
       this.#fitting.set(index, this.fitting(index) + 1);
       const occurrence = this.#count(`${index}/${asker}`);
       if (fault.occurrence !== undefined && fault.occurrence !== occurrence) return [];

@@ -3,6 +3,7 @@ import type { McpEnds } from "../mcp-ledger.ts";
 import { ConnectionFaults } from "./connection.ts";
 import { type HttpAnswer, wholeAfterMs } from "./fate.ts";
 import { type Carriage, FaultLane } from "./lane.ts";
+import { McpSubjects } from "./subject.ts";
 import type { WireFaults } from "./wire-faults.ts";
 
 /** A message in a simulation, and the ways that the network has for it. */
@@ -26,7 +27,7 @@ export class SimulatedFaults {
 
   constructor(faults: WireFaults, { client, server }: Pick<McpEnds, "client" | "server">) {
     this.#faults = faults;
-    this.#connection = new ConnectionFaults(faults, { from: client, to: server, transport: "sim" });
+    this.#connection = new ConnectionFaults(faults, new McpSubjects({ from: client, to: server, transport: "sim" }));
   }
 
   /** Rejects as soon as HTTP has answered a request in place of the server, as the SDK's client over HTTP does. */

@@ -15,6 +15,8 @@ export interface FaultSubject {
   readonly agent: string | undefined;
   readonly method: string;
   readonly tool: string | undefined;
+  /** Whether nobody knows which agent asks, as of a client outside of Troupe that does not say so. */
+  readonly isUnknown?: boolean;
   /** What is asked, without what differs from one asking to the next: it keys draws. */
   readonly content: string;
 }
@@ -27,7 +29,7 @@ export function askerOf({ from, agent }: { readonly from: string; readonly agent
 /** Who asks whom over a connection of MCP, and over what. */
 export type McpHop = Pick<FaultSubject, "from" | "to" | "transport">;
 
-/** The messages of one connection of MCP, at the end that asks. */
+/** The messages of one connection of MCP, whose two services are known. */
 export class McpSubjects {
   readonly #hop: McpHop;
   readonly #notifications = new Map<string, number>();

@@ -1,33 +1,34 @@
-import type { TransportName } from "../../trace/evidence.ts";
 import type { TextTransport } from "../decorated-transport.ts";
-import type { McpEnds } from "../mcp-ledger.ts";
-import { ConnectionFaults } from "./connection.ts";
+import { ConnectionFaults, type Subjects } from "./connection.ts";
 import { type Fate, wholeAfterMs } from "./fate.ts";
 import { type Carriage, FaultLane } from "./lane.ts";
 import { readAfterFault } from "./text.ts";
 import type { WireFaults } from "./wire-faults.ts";
 
 /**
- * The asking end of a connection over which messages go in order, as over pipes and sockets, with a run's faults between
- * it and the wire. What they leave of a reply, the SDK reads as it reads any line.
+ * One end of a connection over which messages go in order, as over pipes and sockets, with a run's faults between it and
+ * the wire. What they leave of a message that comes in, the SDK reads as it reads any line.
  */
 export function faultyTransport(
   inner: TextTransport,
   faults: WireFaults | undefined,
-  { client, server, transport }: Pick<McpEnds, "client" | "server"> & { readonly transport: TransportName },
+  { end, subjects }: { readonly end: "client" | "server"; readonly subjects: Subjects },
 ): TextTransport {
   if (faults === undefined) return inner;
-  const connection = new ConnectionFaults(faults, { from: client, to: server, transport });
+  const connection = new ConnectionFaults(faults, subjects);
+  const fateOf = (to: "client" | "server", ...[message, text]: Parameters<ConnectionFaults["leaving"]>): Fate =>
+    to === "server" ? connection.leaving(message, text) : connection.arriving(message, text);
+  const far = end === "client" ? "server" : "client";
   const [there, back] = [new FaultyDirection(inner, faults), new FaultyDirection(inner, faults)];
   const outer: TextTransport = {
     start: () => inner.start(),
     close: () => inner.close(),
     send: (message, options, text = JSON.stringify(message)) =>
-      there.cross(connection.leaving(message, text), (left) => inner.send(message, options, left)),
+      there.cross(fateOf(far, message, text), (left) => inner.send(message, options, left)),
     setProtocolVersion: (version) => inner.setProtocolVersion?.(version),
   };
   inner.onmessage = (message, extra, text = JSON.stringify(message)) => {
-    void back.cross(connection.arriving(message, text), (left) => {
+    void back.cross(fateOf(end, message, text), (left) => {
       const read = left === text ? message : readAfterFault(left);
       if (read instanceof Error) outer.onerror?.(read);
       else outer.onmessage?.(read, extra, left);

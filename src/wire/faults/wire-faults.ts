@@ -41,8 +41,8 @@ export interface FaultSurroundings {
 }
 
 /**
- * The faults of one run, in one of its processes: what they do to the messages that leave it and to what those carry, and
- * which have happened.
+ * The faults of one run, in one of its processes: what they do to the messages that leave it, to those of strangers that
+ * reach it, and to what both carry, and which have happened.
  */
 export class WireFaults {
   readonly limitMs: number;
@@ -69,11 +69,13 @@ export class WireFaults {
   }
 
   get tally(): FaultTally {
-    const fitting = Array.from(
-      { length: this.#count },
-      (_, index) => this.#ofMessages.fitting(index) + this.#ofCarriers.fitting(index),
-    );
-    return { fired: this.#fired, fitting };
+    const [messages, carriers] = [this.#ofMessages, this.#ofCarriers];
+    const indices = Array.from({ length: this.#count }, (_, index) => index);
+    return {
+      fired: this.#fired,
+      fitting: indices.map((index) => messages.fitting(index) + carriers.fitting(index)),
+      unknown: indices.map((index) => messages.unknown(index) + carriers.unknown(index)),
+    };
   }
 
   /** What is to happen to a message that is about to leave, and to its reply. */
