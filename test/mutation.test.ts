@@ -57,6 +57,15 @@ test("what is broken is noticed, and named at the hop where it was broken", { ti
   expect([...named].toSorted()).toEqual(MUTATIONS.toSorted());
 });
 
+test("what a program told that it has sent itself is not ours to break", async () => {
+  const run = await execute(plan(severalCalls, 1));
+  const ofProgram = run.ledger.map((entry) => (entry.from === "agents" ? { ...entry, isTold: true } : entry));
+  const froms = (ledger: typeof run.ledger): readonly string[] =>
+    mutantsOf({ ...run, ledger }, ALL_MUTANTS).map(({ hop }) => hop.from);
+  expect(froms(run.ledger)).toContain("agents");
+  expect(froms(ofProgram)).toEqual(froms(run.ledger).filter((from) => from !== "agents"));
+});
+
 test("what a scenario's own fault has spoilt is not there to be broken, and what comes behind it still is", async () => {
   const planned = plan({ ...severalCalls, faults: [{ carrier: "dropped", tool: "price", occurrence: 2 }] }, 1);
   const calls = mutantsOf(await execute(planned), { mutations: ["namespaced"], isOncePerKind: false }).filter(

@@ -106,8 +106,8 @@ function hitByFaults({ ledger, tallies }: Run): ReadonlyMap<string, string> {
   return hit;
 }
 
-function isAsking({ end, role }: LedgerEntry): boolean {
-  return end === "sent" && role !== "reply";
+function isAsking({ end, role, isTold = false }: LedgerEntry): boolean {
+  return end === "sent" && role !== "reply" && !isTold;
 }
 
 /** The context with which a message left; that of an environment stands in capitals. */

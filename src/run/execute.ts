@@ -141,6 +141,7 @@ async function wired(given: Plan, options: RunOptions): Promise<Run> {
     const around = { peers, foreign, ...(outside === undefined ? {} : { script: outside.script }) };
     const played: Played = isUp ? await play(plan, stage, around) : NOT_PLAYED;
     const elsewhere = joined([await processes.end(), ...(await foreign.endServers())]);
+    stage.ledger.entries.push(...foreign.toldEntries([...stage.ledger.entries, ...elsewhere.ledger]));
     const here = { ...harvest(plan, stage, played), unsettled: foreign.unsettled };
     const traceIds = here.spans.map(({ traceId }) => traceId);
     const exported = await awaitSpans(plan, collector, {

@@ -9,7 +9,8 @@ import { a2aName } from "../wire/a2a-exchange.ts";
 import type { TextTransport } from "../wire/decorated-transport.ts";
 import type { Door } from "../wire/door.ts";
 import { Strangers, faultyServing } from "../wire/faults/strangers.ts";
-import type { Fetch, HttpEndpoint, HttpReply, HttpRequest } from "../wire/http-exchange.ts";
+import type { Fetch, HttpEndpoint, HttpReply, HttpRequest, ReadRequest } from "../wire/http-exchange.ts";
+import type { Ledger } from "../wire/ledger.ts";
 import type { Listening } from "../wire/loopback.ts";
 import { McpMessages, recorded } from "../wire/mcp-ledger.ts";
 import { stdioServing } from "../wire/stdio.ts";
@@ -67,8 +68,11 @@ export class MockHost {
       const { listenEndpoint } = await import("../wire/http-endpoint.ts");
       this.#listening = await listenEndpoint({ ...door, endpoint: () => (request) => this.#current.answer(request) });
     } else if (transport === "http") {
-      const { listenHttp } = await import("../wire/http.ts");
-      this.#listening = await listenHttp({ ...door, onConnection });
+      const [{ listenHttp }, { writeRefusal }] = await modulesOfHttp();
+      const onRefused = (request: ReadRequest, status: number): void => {
+        if (this.#part !== undefined) writeRefusal(this.#part.ledger, mock.name, { request, status });
+      };
+      this.#listening = await listenHttp({ ...door, onConnection, onRefused });
     } else if (transport === "ws") {
       const { listenWebSocket } = await import("../wire/websocket.ts");
       this.#listening = await listenWebSocket({ ...door, onConnection });
@@ -103,6 +107,8 @@ export class MockHost {
     await this.#listening?.close();
   }
 }
+
+const modulesOfHttp = () => Promise.all([import("../wire/http.ts"), import("../wire/mcp-endpoint.ts")]);
 
 /** What only a remote agent needs. */
 const modulesOfAgents = () =>
@@ -169,6 +175,10 @@ class RunPart {
 
   get isUp(): boolean {
     return this.#remote !== undefined || !isA2aAgent(this.#request.mock);
+  }
+
+  get ledger(): Ledger {
+    return this.#stage.ledger;
   }
 
   /** Serves one connection to a mock server. */

@@ -58,7 +58,9 @@ export interface LedgerEntry {
    * JSON makes of it, in silence. Absent where there are none.
    */
   readonly repeated?: readonly string[];
-  /** The message as it crossed. */
+  /** Whether a program outside of Troupe told it of itself: what it sends is nobody else's to change. Absent where not. */
+  readonly isTold?: boolean;
+  /** The message as it crossed; of a reply empty where only its status is known. */
   readonly text: string;
 }
 

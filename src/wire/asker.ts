@@ -34,3 +34,38 @@ export function toldAsker(headers: PlainHeaders): Asker | undefined {
   const [from = "", agent = ""] = told.split("/").map(decodeURIComponent);
   return { from, ...(agent === "" ? {} : { agent }) };
 }
+
+/** Which of its requests it is, as a Troupe's own client counts them. */
+export const NUMBER_HEADER = "troupe-number";
+
+/** Under this header a program with Troupe's preload says whose message a request is, and which: `{service}#{number}`. */
+export const MESSAGE_HEADER = "troupe-message";
+
+/** Who says that it makes a request, and which of its it is, where it says so. */
+export interface Caller {
+  readonly from: string;
+  readonly number?: string;
+  /** Whether it is a client of Troupe's own. */
+  readonly isOwn: boolean;
+}
+
+/** Of a program that does not say so its product, as `python-httpx/0.27`. */
+export function callerIn(headers: Headers): Caller {
+  const told = toldCaller(headers.get(MESSAGE_HEADER));
+  if (told !== undefined) return { ...told, isOwn: false };
+  const product = headers.get("user-agent")?.split(" ", 1)[0] ?? "";
+  const own = ownServiceIn(product);
+  const number = headers.get(NUMBER_HEADER);
+  return { from: own ?? product, isOwn: own !== undefined, ...(number === null ? {} : { number }) };
+}
+
+/** What {@link MESSAGE_HEADER} says; `undefined` where it says nothing that can be read. */
+export function toldCaller(header: unknown): { readonly from: string; readonly number: string } | undefined {
+  const [, from, number] = /^([^#]+)#(\w+)$/.exec(String(header)) ?? [];
+  if (from === undefined || number === undefined) return undefined;
+  try {
+    return { from: decodeURIComponent(from), number };
+  } catch {
+    return undefined;
+  }
+}

@@ -13,7 +13,10 @@ export type Passing = (request: HttpRequest, answer: (text: string) => Promise<H
 export interface TextTransport extends Transport {
   onmessage?: ((message: JSONRPCMessage, extra?: MessageExtraInfo, text?: string) => void) | undefined;
   send(message: JSONRPCMessage, options?: TransportSendOptions, text?: string): Promise<void>;
-  /** The status of HTTP with which a request of that id was answered, once; absent where nothing of HTTP is in sight. */
+  /**
+   * The status of HTTP with which a request of that id was answered, once; absent where nothing of HTTP is in sight. A
+   * server's end knows it when the answer has been sent.
+   */
   statusOf?(id: RequestId): number | undefined;
   /** At a server's end over HTTP, what all requests are to pass through. */
   through?: Passing;

@@ -3,6 +3,7 @@ import type { IncomingMessage, Server, ServerResponse } from "node:http";
 import { isIPv4, isIPv6 } from "node:net";
 import { hostname, networkInterfaces } from "node:os";
 import type { Transport } from "@modelcontextprotocol/sdk/shared/transport.js";
+import type { ReadRequest } from "./http-exchange.ts";
 import { LOOPBACK_NAMES, listenOn, refusalOf } from "./loopback.ts";
 
 /** Where something is to listen, and what a request has to bring. */
@@ -23,6 +24,8 @@ export interface McpListenOptions extends Door {
   readonly isStreaming?: boolean;
   /** Connects a server to each new session or connection. */
   readonly onConnection: (transport: Transport) => Promise<void>;
+  /** Over HTTP: hears of each request that was refused, with that status, before any server heard of it. */
+  readonly onRefused?: (request: ReadRequest, status: number) => void;
 }
 
 /** Why a request is not let in, as HTTP says it. */

@@ -1,7 +1,7 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { Readable } from "node:stream";
 import { pipeline } from "node:stream/promises";
-import { ownServiceIn, ownUserAgent } from "./asker.ts";
+import { NUMBER_HEADER, callerIn, ownUserAgent } from "./asker.ts";
 import {
   type Fetch,
   HangUpError,
@@ -169,13 +169,10 @@ export function recordedEndpoint(
     });
   };
   return async (request) => {
-    const userAgent = request.headers.get("user-agent") ?? "";
-    const own = ownServiceIn(userAgent);
-    const number = request.headers.get(NUMBER_HEADER);
-    const hop = { from: own ?? productIn(userAgent), to: service, ...(number === null ? {} : { number }) };
-    const written = requestEntry(hop, "http", request, name);
-    const entry = ledger.isKept && own === undefined ? numbered(written) : written;
-    if (strangers === undefined || own !== undefined) return await answered(entry, request);
+    const { isOwn, ...caller } = callerIn(request.headers);
+    const written = requestEntry({ ...caller, to: service }, "http", request, name);
+    const entry = ledger.isKept && !isOwn ? numbered(written) : written;
+    if (strangers === undefined || isOwn) return await answered(entry, request);
     const headers = Object.fromEntries(request.headers);
     const { sent, arriving } = strangers.rewrite(entry, headers);
     // Nobody else writes down how a message set out that somebody spoilt on its way.
@@ -185,12 +182,4 @@ export function recordedEndpoint(
       answered({ ...came.entry, text }, { ...request, ...came.request, text });
     return await faultyReply(strangers.faults, { subject: strangers.subjectOf(entry, headers), request, answer });
   };
-}
-
-/** Which of its requests it is, as a Troupe's own client counts them. */
-const NUMBER_HEADER = "troupe-number";
-
-/** The product that a client calls itself, as `python-httpx/0.27`. */
-function productIn(userAgent: string): string {
-  return userAgent.split(" ", 1)[0] ?? "";
 }

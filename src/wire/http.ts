@@ -52,11 +52,9 @@ async function answered(
 ): Promise<HttpReply> {
   const id = request.headers.get(SESSION_HEADER);
   const known = id === null ? undefined : sessions.get(id);
-  if (id !== null && known === undefined) return refused(404, -32001, "Session not found");
   if (known !== undefined) return await known.answer(request);
-  const message = request.method === "POST" ? parsed(request.text) : null;
-  if (message === undefined) return notJson();
-  if (!isInitializeRequest(message)) return refused(400, -32000, "Bad Request: Mcp-Session-Id header is required");
+  const refusal = id === null ? whyNotOpened(request) : refused(404, -32001, "Session not found");
+  if (refusal !== undefined) return unheard(request, refusal, options);
   const opened = openSession(sessions, options);
   try {
     await options.onConnection(opened);
@@ -66,14 +64,42 @@ async function answered(
   return await opened.answer(request);
 }
 
-/** A session whose messages come with their text, which the SDK does not pass on. */
+function whyNotOpened({ method, text }: HttpRequest): HttpReply | undefined {
+  const message = method === "POST" ? parsed(text) : null;
+  if (message === undefined) return notJson();
+  if (isInitializeRequest(message)) return undefined;
+  return refused(400, -32000, "Bad Request: Mcp-Session-Id header is required");
+}
+
+type Refusals = Pick<McpListenOptions, "onRefused">;
+
+/** A refusal by HTTP alone, of which no server hears. */
+function unheard(request: HttpRequest, refusal: HttpReply, { onRefused }: Refusals): HttpReply {
+  if (request.method === "POST") onRefused?.(request, refusal.status);
+  return refusal;
+}
+
+/** A request that the SDK has in hand. */
+interface Asked {
+  readonly text: string;
+  /** Whether a server has heard of it: the SDK refuses some itself. */
+  isHeard: boolean;
+  reply?: Promise<Response>;
+}
+
+/** A session whose messages come with their text, and leave with a status: the SDK tells neither. */
 class HttpSession implements TextTransport {
   through?: Passing;
   readonly #inner: WebStandardStreamableHTTPServerTransport;
-  readonly #texts = new AsyncLocalStorage<string>();
+  readonly #refusals: Refusals;
+  readonly #asked = new AsyncLocalStorage<Asked>();
+  /** Requests without a reply yet. */
+  readonly #open = new Map<RequestId, Asked>();
+  readonly #statuses = new Map<RequestId, number>();
 
-  constructor(options: WebStandardStreamableHTTPServerTransportOptions) {
+  constructor(options: WebStandardStreamableHTTPServerTransportOptions, refusals: Refusals) {
     this.#inner = new WebStandardStreamableHTTPServerTransport(options);
+    this.#refusals = refusals;
   }
 
   /** Answers a request of HTTP in this session. */
@@ -83,19 +109,27 @@ class HttpSession implements TextTransport {
   }
 
   /** Handed no signal, which the SDK does not ask for, and no body that is read already: both cost more than all it does. */
-  async #answer({ url, method, headers }: HttpRequest, text: string): Promise<HttpReply> {
+  async #answer(request: HttpRequest, text: string): Promise<HttpReply> {
+    const { url, method, headers } = request;
     const parsedBody = method === "POST" ? parsed(text) : null;
-    if (parsedBody === undefined) return notJson();
+    if (parsedBody === undefined) return unheard(request, notJson(), this.#refusals);
+    const asked: Asked = { text, isHeard: false };
     const handle = (): Promise<Response> =>
       this.#inner.handleRequest(new Request(url, { method, headers }), { parsedBody });
-    const reply = await this.#texts.run(text, handle);
+    const reply = await (asked.reply = this.#asked.run(asked, handle));
+    if (!asked.isHeard) unheard(request, reply, this.#refusals);
     if (reply.body === null || isEventStream(reply.headers.get("content-type"))) return reply;
     return { status: reply.status, headers: reply.headers, body: await reply.text() };
   }
 
   set onmessage(hear: TextTransport["onmessage"]) {
     if (hear === undefined) delete this.#inner.onmessage;
-    else this.#inner.onmessage = (message, extra) => hear(message, extra, this.#texts.getStore());
+    else
+      this.#inner.onmessage = (message, extra) => {
+        const asked = this.#asked.getStore();
+        if (asked !== undefined) this.#heard(message, asked);
+        hear(message, extra, asked?.text);
+      };
   }
 
   get onmessage(): TextTransport["onmessage"] {
@@ -123,12 +157,26 @@ class HttpSession implements TextTransport {
     return this.#inner.sessionId as string;
   }
 
+  #heard(message: JSONRPCMessage, asked: Asked): void {
+    asked.isHeard = true;
+    if ("method" in message && "id" in message) this.#open.set(message.id, asked);
+  }
+
   start(): Promise<void> {
     return this.#inner.start();
   }
 
-  send(message: JSONRPCMessage, { relatedRequestId: id }: TransportSendOptions = {}): Promise<void> {
-    return this.#inner.send(message, id === undefined ? {} : { relatedRequestId: id });
+  /** A reply has been sent when its request is answered: before, nobody knows its status. */
+  async send(message: JSONRPCMessage, { relatedRequestId: id }: TransportSendOptions = {}): Promise<void> {
+    await this.#inner.send(message, id === undefined ? {} : { relatedRequestId: id });
+    if ("method" in message || message.id === undefined) return;
+    const reply = await this.#open.get(message.id)?.reply;
+    this.#open.delete(message.id);
+    if (reply !== undefined) this.#statuses.set(message.id, reply.status);
+  }
+
+  statusOf(id: RequestId): number | undefined {
+    return taken(this.#statuses, id);
   }
 
   close(): Promise<void> {
@@ -136,16 +184,24 @@ class HttpSession implements TextTransport {
   }
 }
 
-function openSession(sessions: Map<string, HttpSession>, { isStreaming = false }: McpListenOptions): HttpSession {
-  const session = new HttpSession({
+function openSession(sessions: Map<string, HttpSession>, options: McpListenOptions): HttpSession {
+  const { isStreaming = false } = options;
+  const inner = {
     sessionIdGenerator: () => randomUUID(),
     // Faster than a stream for each reply, and our mocks send nothing during a call, which would get lost.
     enableJsonResponse: !isStreaming,
-    onsessioninitialized: (id) => void sessions.set(id, session),
-    onsessionclosed: (id) => void sessions.delete(id),
-  });
+    onsessioninitialized: (id: string) => void sessions.set(id, session),
+    onsessionclosed: (id: string) => void sessions.delete(id),
+  };
+  const session = new HttpSession(inner, options);
   session.onclose = () => void sessions.delete(session.sessionId);
   return session;
+}
+
+function taken(statuses: Map<RequestId, number>, id: RequestId): number | undefined {
+  const status = statuses.get(id);
+  statuses.delete(id);
+  return status;
 }
 
 function parsed(text: string): unknown {
@@ -210,9 +266,7 @@ class HttpConnection extends StreamableHTTPClientTransport implements TextTransp
   }
 
   statusOf(id: RequestId): number | undefined {
-    const status = this.#statuses.get(id);
-    this.#statuses.delete(id);
-    return status;
+    return taken(this.#statuses, id);
   }
 
   override async close(): Promise<void> {

@@ -8,8 +8,12 @@ import {
   type HttpRequest,
   type ReadRequest,
   isEventStream,
+  replyEntry,
+  requestEntry,
 } from "./http-exchange.ts";
-import { carrierFields } from "./ledger.ts";
+import { callerIn } from "./asker.ts";
+import { freshId } from "./fresh-id.ts";
+import { type Ledger, carrierFields } from "./ledger.ts";
 import { clientNameIn, withCarrier } from "./mcp-ledger.ts";
 import { repeatedInCarrier } from "./repeated.ts";
 
@@ -63,6 +67,21 @@ export const MCP_OVER_HTTP: HttpProtocol = {
     },
   },
 };
+
+/** Writes down a message that HTTP refused before any server heard of it, and with which status; no text of MCP came back. */
+export function writeRefusal(
+  ledger: Ledger,
+  server: string,
+  { request, status }: { readonly request: ReadRequest; readonly status: number },
+): void {
+  const named = MCP_OVER_HTTP.name(request);
+  if (named === undefined) return;
+  // It belongs to no session that would count it.
+  const { from, number = freshId() } = callerIn(request.headers);
+  const entry = requestEntry({ from, to: server, number }, "http", request, () => named, MCP_OVER_HTTP.carrier);
+  ledger.received(entry);
+  if (entry.role === "request") ledger.sent(replyEntry(entry, "", status));
+}
 
 function messageIn({ method, text }: ReadRequest): JSONRPCMessage | undefined {
   const body = method === "POST" ? jsonOf(text) : undefined;

@@ -1,7 +1,7 @@
 import type { Transport } from "@modelcontextprotocol/sdk/shared/transport.js";
 import type { JSONRPCMessage, RequestId } from "@modelcontextprotocol/sdk/types.js";
 import type { CarrierFields, LedgerEntry, TransportName } from "../trace/evidence.ts";
-import type { PlainHeaders } from "./asker.ts";
+import { MESSAGE_HEADER, type PlainHeaders, toldCaller } from "./asker.ts";
 import { type TextTransport, decorated } from "./decorated-transport.ts";
 import { repeatedInCarrier } from "./repeated.ts";
 import { type CarrierRewrite, type Ledger, type Written, asWritten, carrierFields, writtenWith } from "./ledger.ts";
@@ -56,14 +56,17 @@ export class McpMessages {
 
   /** The entry of a message that goes from the client to the server, or the other way, as `text`. */
   entry(crossing: JSONRPCMessage, direction: Direction, text: string, { headers, repeated }: Foreign = {}): Written {
-    if ("method" in crossing && crossing.method === "initialize") this.#open(clientNameOf(crossing));
     const isToServer = direction === "to-server";
+    const isNamed = isToServer && headers !== undefined;
+    const told = isNamed ? toldCaller(Reflect.get(Object(headers), MESSAGE_HEADER)) : undefined;
+    this.#client = told?.from ?? this.#client;
+    if ("method" in crossing && crossing.method === "initialize") this.#open(told?.from ?? clientNameOf(crossing));
     const from = isToServer ? this.#client : this.#server;
     const to = isToServer ? this.#server : this.#client;
-    const { number, role, method, agent } = this.#subject(crossing, direction, `${from}>${to}`);
+    const { place, role, method, agent } = this.#subject(crossing, direction, told?.number);
     const carrier = carrierFields("params" in crossing ? crossing.params?.["_meta"] : undefined);
     const beside = role === "reply" ? {} : carrierFields(headers);
-    const message = `${from}>${to}${this.#connection}#${number}`;
+    const message = `${from}>${to}${place}`;
     const transport = this.#transport;
     return writtenWith(
       { message, from, to, protocol: "mcp", transport, method, role, carrier, text },
@@ -77,25 +80,28 @@ export class McpMessages {
     this.#connection = number === 1 ? "" : `/${number}`;
   }
 
-  #subject(message: JSONRPCMessage, direction: Direction, lane: string): Subject {
+  /** `number` is the one that its sender gave a message, who counts them over all connections. */
+  #subject(message: JSONRPCMessage, direction: Direction, number: string | undefined): Subject {
+    const placeOf = (own: string): string => (number === undefined ? `${this.#connection}#${own}` : `#${number}`);
     if (!("method" in message)) {
       const { id } = message;
       const asked = this.#requests[direction === "to-server" ? "to-client" : "to-server"];
       const known = id === undefined ? undefined : asked.get(id);
       if (id !== undefined) asked.delete(id);
-      return { number: `re:${id}`, role: "reply", method: known?.method ?? "", agent: known?.agent };
+      const { place, method = "", agent }: Partial<Subject> = known ?? {};
+      return { place: (place ?? placeOf(String(id))).replace("#", "#re:"), role: "reply", method, agent };
     }
     const { method } = message;
     const agent = clientNameIn(message.params?.["_meta"]);
     if ("id" in message) {
-      const request = { number: String(message.id), role: "request", method, agent } as const;
+      const request = { place: placeOf(String(message.id)), role: "request", method, agent } as const;
       this.#requests[direction].set(message.id, request);
       return request;
     }
-    const key = `${lane}#${method}`;
+    const key = `${direction}#${method}`;
     const count = (this.#notifications.get(key) ?? 0) + 1;
     this.#notifications.set(key, count);
-    return { number: `${method}.${count}`, role: "notification", method, agent };
+    return { place: placeOf(`${method}.${count}`), role: "notification", method, agent };
   }
 }
 
@@ -109,8 +115,8 @@ interface Foreign {
 
 /** What a message is about. */
 interface Subject {
-  /** Which it is of those that go from the one end to the other. */
-  readonly number: string;
+  /** Which it is of those that go from the one end to the other: `{connection}#{n}`. */
+  readonly place: string;
   readonly role: LedgerEntry["role"];
   readonly method: string;
   readonly agent: string | undefined;
@@ -160,11 +166,15 @@ export function recorded(inner: TextTransport, end: "client" | "server", record:
       const text = JSON.stringify(message);
       const entry = messages.entry(message, near, text);
       const { sent, arriving } = rewrite(entry.carrier, entry);
-      ledger.sent(entryWith(entry, message, sent));
+      const leaving = entryWith(entry, message, sent);
+      // Over HTTP a server's answer has its status when it has left.
+      const isAnswer = end === "server" && inner.statusOf !== undefined && !("method" in message);
+      if (!isAnswer) ledger.sent(leaving);
       const left =
         arriving === entry.carrier
           ? inner.send(message, options, text)
           : inner.send(withCarrier(message, arriving), options);
+      if (isAnswer) return left.then(() => ledger.sent(withStatus(leaving, message.id)));
       const isAnswered = inner.statusOf !== undefined && "method" in message && "id" in message;
       return isAnswered ? left.catch(refused(message.id)) : left;
     },

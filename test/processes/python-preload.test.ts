@@ -4,7 +4,7 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { delimiter, join } from "node:path";
 import { afterAll, expect, test } from "vitest";
-import { readToldEnvironment } from "../../src/telemetry/preload/told-environment.ts";
+import { readToldEnvironment } from "../../src/telemetry/preload/told.ts";
 
 const PRELOAD = join(process.cwd(), "python");
 const folder = mkdtempSync(join(tmpdir(), "troupe-python-"));

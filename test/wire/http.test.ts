@@ -3,9 +3,11 @@ import { request as httpRequest } from "node:http";
 import { Client } from "@modelcontextprotocol/sdk/client/index.js";
 import { StreamableHTTPClientTransport } from "@modelcontextprotocol/sdk/client/streamableHttp.js";
 import type { Transport } from "@modelcontextprotocol/sdk/shared/transport.js";
-import { afterEach, expect, test } from "vitest";
+import { afterEach, expect, test, vi } from "vitest";
+import type { LedgerEntry } from "../../src/trace/evidence.ts";
 import { httpConnection, listenHttp } from "../../src/wire/http.ts";
 import { Ledger, asWritten } from "../../src/wire/ledger.ts";
+import { writeRefusal } from "../../src/wire/mcp-endpoint.ts";
 import { McpMessages, recorded } from "../../src/wire/mcp-ledger.ts";
 import { WALL_CLOCK } from "../../src/wire/system-clock.ts";
 import type { McpListenOptions } from "../../src/wire/door.ts";
@@ -20,7 +22,7 @@ afterEach(async () => {
 
 interface Served extends Listening {
   /** The server's end of each session, in order. */
-  readonly sessions: readonly Transport[];
+  readonly sessions: Transport[];
 }
 
 async function serve(options: Partial<McpListenOptions> = {}): Promise<Served> {
@@ -111,6 +113,46 @@ test("the client's end of the ledger has the status of each answer, also of one 
     ["received", "echo>caller#re:0", "initialize", 200],
     ["received", "echo>caller#re:1", "tools/call", 200],
     ["received", "echo>caller#re:2", "tools/call", 404],
+  ]);
+});
+
+test("the server's end has the status of each answer as a bare client saw it, also of what no server has heard", async () => {
+  const ledger = new Ledger(WALL_CLOCK);
+  const { url, sessions } = await serve({
+    onConnection: async (transport) => {
+      sessions.push(transport);
+      const messages = new McpMessages({ client: "", server: "echo", number: () => 1 }, "http");
+      await echoServer().connect(recorded(transport, "server", { messages, ledger, rewrite: asWritten }));
+    },
+    onRefused: (request, status) => writeRefusal(ledger, "echo", { request, status }),
+  });
+  const headers = { "user-agent": "curl/8.0 (bare)" };
+  const asked: (readonly [id: number, status: number | undefined])[] = [];
+  const post = async (id: number, more: Readonly<Record<string, string>>): Promise<void> => {
+    const body = id === 1 ? INITIALIZE : JSON.stringify({ jsonrpc: "2.0", id, method: "ping" });
+    asked.push([id, (await ask(url, "POST", { ...headers, ...more }, body)).status]);
+  };
+  await post(1, {});
+  const session = { "mcp-session-id": sessions[0]?.sessionId ?? "" };
+  await post(2, session);
+  await post(3, { ...session, accept: "text/plain" });
+  await post(4, { ...session, "mcp-protocol-version": "1999-01-01" });
+  await post(5, { "mcp-session-id": "lost" });
+  await post(6, {});
+  await vi.waitFor(() => expect(ledger.entries).toHaveLength(2 * asked.length));
+  const idOf = (entry: LedgerEntry): unknown => JSON.parse(entry.text).id;
+  const received = ledger.entries.filter(({ end }) => end === "received");
+  const written = received.map((entry) => {
+    const { from, to, message } = entry;
+    const reply = `${to}>${from}#re:${message.slice(message.indexOf("#") + 1)}`;
+    return [idOf(entry), ledger.entries.find((one) => one.end === "sent" && one.message === reply)?.status];
+  });
+  expect(written).toEqual(asked);
+  expect(asked.map(([, status]) => status)).toEqual([200, 200, 406, 400, 404, 400]);
+  expect(received.map(({ from, method }) => `${from} ${method}`)).toEqual([
+    "bare initialize",
+    "bare ping",
+    ...Array.from({ length: 4 }, () => "curl/8.0 ping"),
   ]);
 });
 

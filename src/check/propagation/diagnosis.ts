@@ -67,14 +67,15 @@ function faultAtCaller({ left, sent, received }: Crossing, { known }: Around): D
 
 /** Why a context is not that of the moment at which its caller sent it. */
 function staleness(
-  { from, method, role, timeUnixNano }: LedgerEntry,
+  { from, method, role, timeUnixNano, isTold = false }: LedgerEntry,
   context: Traceparent,
   known: KnownSpans,
 ): string | undefined {
   const caller = known.spanOf(context);
   const name = `the span ${context.spanId}`;
   if (caller === undefined) {
-    const isAlien = context.isSampled && !known.isInTrace(from, context);
+    // A program that exports nothing takes part in no trace that is known.
+    const isAlien = context.isSampled && !isTold && !known.isInTrace(from, context);
     return isAlien ? `${name} is in no trace that ${from} takes part in` : undefined;
   }
   const { span, meaning } = caller;
@@ -152,9 +153,10 @@ function idIn(fields: CarrierFields): string | undefined {
   return context === undefined ? undefined : idOf(context);
 }
 
-function faultOfSilence({ context, isCalleeOwn }: Crossing, { isComplete }: Around): Diagnosis {
+function faultOfSilence({ context, isCalleeOwn, status = 0 }: Crossing, { isComplete }: Around): Diagnosis {
   if (context?.isSampled === false) return several(isCalleeOwn ? ["sampled-out"] : ["sampled-out", "never-exported"]);
-  return several(isCalleeOwn || isComplete ? ["never-exported"] : ["never-exported", "late"]);
+  const detail = status >= 400 ? `it was refused with status ${status}` : null;
+  return several(isCalleeOwn || isComplete ? ["never-exported"] : ["never-exported", "late"], detail);
 }
 
 function faultOfRecord(crossing: Crossing, node: SpanNode, around: Around): Diagnosis | undefined {

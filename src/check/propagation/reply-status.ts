@@ -4,6 +4,7 @@ import type { LedgerEntry } from "../../trace/evidence.ts";
 export function hasFailed({ protocol, text, status }: LedgerEntry): boolean | undefined {
   if (protocol !== "mcp" && protocol !== "a2a") return undefined;
   if (status !== undefined && status >= 400) return true;
+  if (text === "") return undefined;
   // Most replies are sound, and long: what cannot be a failure is not read.
   if (!/"(error|isError|failed|TASK_STATE_FAILED)"/.test(text)) return false;
   const messages = text.startsWith("{") ? [text] : eventsIn(text);

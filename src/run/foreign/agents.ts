@@ -9,8 +9,8 @@ import type { CommandAgent, ForeignAgent } from "../../scenario/foreign-agent.ts
 import type { Plan } from "../../scenario/plan.ts";
 import { agentActorName } from "../../telemetry/actor.ts";
 import { inject } from "../../telemetry/carrier.ts";
-import { readToldEnvironment } from "../../telemetry/preload/told-environment.ts";
-import type { CarrierFields } from "../../trace/evidence.ts";
+import { readToldEnvironment } from "../../telemetry/preload/told.ts";
+import type { CarrierFields, LedgerEntry } from "../../trace/evidence.ts";
 import type { Written } from "../../wire/ledger.ts";
 import { freePort } from "../../wire/port.ts";
 import { type MockEndpoints, listeningMocks } from "../endpoints.ts";
@@ -23,6 +23,7 @@ import { type Surroundings, agentEnvironment } from "./environment.ts";
 import type { ForeignPort } from "./port.ts";
 import { StdioServers } from "./stdio-servers.ts";
 import { strangersOf } from "./strangers.ts";
+import { type ToldRequests, mocksAround, readToldRequests, toldEntries } from "./told-requests.ts";
 
 export interface ForeignRequest extends Pick<ProcessesRequest, "stage"> {
   readonly plan: Plan;
@@ -43,14 +44,23 @@ export interface ProgramsRequest extends Pick<ProcessesRequest, "file" | "transp
   readonly urlOf: (name: string) => string;
 }
 
+/** Where one program may tell of itself. */
+interface Telling {
+  readonly file: string;
+  readonly around: Surroundings;
+  /** How it was started, where that carries its context. */
+  readonly start?: Written;
+}
+
 /** The agents of a run that do not run in this process. */
 export class ForeignAgents {
   /** Why spans may be under way that nobody waits for any more, a sentence each. */
   readonly unsettled: string[] = [];
   readonly #request: ForeignRequest;
   readonly #ports = new Map<string, ForeignPort>();
-  /** The files in which programs may tell what they were started with. */
-  readonly #told: { readonly ledger: string; readonly entry: Written }[] = [];
+  readonly #telling: Telling[] = [];
+  /** What programs told of their requests, once they have ended. */
+  #told: readonly (ToldRequests & Pick<Telling, "around">)[] = [];
   readonly #servers: StdioServers[] = [];
   readonly #endpoints = new Map<string, Promise<MockEndpoints>>();
   #folder: string | undefined;
@@ -113,7 +123,7 @@ export class ForeignAgents {
     this.#isOver = true;
     const ended = await Promise.all([...this.#ports.values()].map((port) => port.end()));
     this.unsettled.push(...ended.filter((why) => why !== undefined));
-    await this.#writeTold();
+    await this.#readTold();
     if (this.#folder !== undefined) await rm(this.#folder, { recursive: true, force: true });
   }
 
@@ -157,26 +167,42 @@ export class ForeignAgents {
     const entry = environmentEntry(agent);
     const carriers = stage.rewrite(entry.carrier, entry);
     const carrier = variablesOf(carriers.arriving);
+    const ledger = join(folder, `${encodeURIComponent(agent.name)}.told.jsonl`);
+    // What is recorded is asked through proxies, which write no ledger and pass on every header.
+    const own = this.#request.programs?.outside === undefined ? { carrier, ledger } : { carrier };
     if (agent.over === "http") {
       const port = await freePort();
-      const env = agentEnvironment(agent, plan, around, { carrier, port });
+      this.#telling.push({ file: ledger, around });
+      const env = agentEnvironment(agent, plan, around, { ...own, port });
       return await listeningPort({ stage, agent, cwd, env, folder }, port);
     }
     // Over stdin it is the hop's only carrier.
     const sent = { ...entry, carrier: variablesOf(carriers.sent) };
     stage.ledger.sent(sent);
-    const ledger = join(folder, `started-${this.#told.length}.jsonl`);
-    this.#told.push({ ledger, entry: sent });
-    const env = agentEnvironment(agent, plan, around, { carrier, ledger });
+    this.#telling.push({ file: ledger, around, start: sent });
+    const env = agentEnvironment(agent, plan, around, own);
     return stdinPort({ stage, agent, cwd, env, folder });
   }
 
-  /** Of each program its own end of the hop, where it has told it: only the program knows what reached it. */
-  async #writeTold(): Promise<void> {
-    for (const { ledger, entry } of this.#told) {
-      const told = readToldEnvironment(await readFile(ledger, "utf8").catch(() => ""));
-      if (told !== undefined) this.#request.stage.ledger.entries.push({ ...entry, ...told, end: "received" });
-    }
+  /** Of each program its own end of the hops, where it has told it: only the program knows what reached it. */
+  async #readTold(): Promise<void> {
+    const { stage } = this.#request;
+    const reading = this.#telling.map(async ({ file, around, start }) => {
+      const text = await readFile(file, "utf8").catch(() => "");
+      const environment = readToldEnvironment(text);
+      if (start !== undefined && environment !== undefined)
+        stage.ledger.entries.push({ ...start, ...environment, end: "received" });
+      return { ...readToldRequests(text), around };
+    });
+    this.#told = await Promise.all(reading);
+  }
+
+  /** What programs told of their requests, once they have ended; `ledger` has what came of them. */
+  toldEntries(ledger: readonly LedgerEntry[]): readonly LedgerEntry[] {
+    const { model } = this.#request.plan.scenario;
+    return this.#told.flatMap(({ around, ...told }) =>
+      toldEntries(told, { ledger, mockAt: mocksAround(around, model.name) }),
+    );
   }
 
   /** What went wrong after the end is the end's own doing. */

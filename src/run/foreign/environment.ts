@@ -4,7 +4,7 @@ import type { CommandAgent } from "../../scenario/foreign-agent.ts";
 import type { Plan } from "../../scenario/plan.ts";
 import { ATTR } from "../../trace/conventions.ts";
 import type { CarrierFields } from "../../trace/evidence.ts";
-import { LEDGER_VARIABLE } from "../../telemetry/preload/told-environment.ts";
+import { LEDGER_VARIABLE } from "../../telemetry/preload/told.ts";
 import { ownVariables } from "../../wire/own-environment.ts";
 import { type Environment, type MockEndpoints, endpointsOf, mockEndpointsOf } from "../endpoints.ts";
 
@@ -41,7 +41,7 @@ export interface OwnVariables {
   /** The context that it is started with, under the names of variables. */
   readonly carrier: CarrierFields;
   readonly port?: number;
-  /** The file in which it may tell what reached it. */
+  /** The file in which it may tell what reached it and what it sends. */
   readonly ledger?: string;
 }
 

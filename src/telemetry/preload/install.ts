@@ -7,8 +7,9 @@ import { ownVariables } from "../../wire/own-environment.ts";
 import { extract } from "../carrier.ts";
 import { FIXED } from "../service.ts";
 import { carryOverFetch, carryOverStdio, takeUpHeaders } from "./hops.ts";
-import { tellEnvironment } from "./told-environment.ts";
 import { PendingSpans } from "./pending-spans.ts";
+import { tellRequests } from "./told-requests.ts";
+import { tellEnvironment } from "./told.ts";
 
 const VARIABLES = [
   "OTEL_EXPORTER_OTLP_ENDPOINT",
@@ -22,12 +23,15 @@ const VARIABLES = [
 /**
  * Gives this process the telemetry that an agent under Troupe needs: a global tracer provider that exports to
  * `OTEL_EXPORTER_OTLP_ENDPOINT`, the context of `TRACEPARENT` above all that has no other, propagation over `fetch`, over
- * MCP to child processes and into servers of `node:http`, and a flush at every kind of end. Without the endpoint it does nothing.
+ * MCP to child processes and into servers of `node:http`, and a flush at every kind of end. Without the endpoint it does
+ * nothing of that. What reached the process and what it sends it tells where Troupe has started it.
  */
 export function preload(): void {
   tellEnvironment();
   const variables = ownVariables(VARIABLES);
   const { OTEL_EXPORTER_OTLP_ENDPOINT: endpoint = "", OTEL_SERVICE_NAME: service = "agent" } = variables;
+  // Before all that puts context on a request, so that it sees what comes of it.
+  tellRequests(service);
   if (endpoint === "") return;
   const spans = new PendingSpans(endpoint);
   const attributes = { ...resourceAttributes(variables["OTEL_RESOURCE_ATTRIBUTES"] ?? ""), "service.name": service };
