@@ -49,7 +49,7 @@ export function questionMeeting(fault: WireFault): Scenario {
 export type Carrying = "pipe" | "http" | "a2a";
 
 const ANSWERED = /^answered (\{"euros":12\}|approved)$/;
-const LATE = /^failed .* did not answer .* within 0\.4 s \(limits\.requestMs\)$/;
+const LATE = /^failed .* did not answer .* within 1 s \(limits\.requestMs\)$/;
 
 /** What the agent has to hear of a fault, by what carries the message. */
 export function expectedWords({ fault, direction }: Cell["fault"], carrying: Carrying): RegExp {

@@ -37,7 +37,7 @@ test.for([...MCP, ...A2A])("$name", async ({ fault, make, carrying }) => {
   const { run, result } = await played(make(fault));
   // A clear verdict, within the stated limit of virtual time.
   expect([result.verdict, result.failures, result.notes]).toEqual(["passed", [], []]);
-  expect(result.durationMs).toBeLessThan(420);
+  expect(result.durationMs).toBeLessThan(1_020);
   expect(run.messages.at(-1)?.text).toMatch(expectedWords(fault, carrying));
   // It happened, once, and both ends' ledgers say so.
   expect(result.faults.map((fired) => [fired.fault, fired.direction, fired.occurrence])).toEqual([
@@ -115,7 +115,7 @@ function calling(count: number, faults: readonly MessageFault[], isAtOnce = fals
     else for (let number = 0; number < count; number++) ends.push(await call(number));
     return turn.reply(ends.join(" "));
   });
-  const parts = { agents: [buyer], servers: [shop], script, faults, limits: { requestMs: 400 } };
+  const parts = { agents: [buyer], servers: [shop], script, faults, limits: { requestMs: 1_000 } };
   return defineScenario({ name: "calls", ...parts });
 }
 
@@ -140,7 +140,7 @@ test("a connection that is cut takes along all that is under way on it", async (
 test("a peer that hangs answers nothing from then on, and each call ends by its limit", async () => {
   const { result } = await played(calling(3, [{ fault: "hang", occurrence: 2 }]));
   expect(result.messages.at(-1)?.text).toBe("ok late late");
-  expect(result.durationMs).toBeLessThan(860);
+  expect(result.durationMs).toBeLessThan(2_060);
 });
 
 test("a message that is overtaken arrives behind the next one", async () => {
@@ -210,7 +210,7 @@ test("where an agent's card is lost, the question fails by its limit and the nex
   });
   const method = "GET /.well-known/agent-card.json";
   const faults: readonly MessageFault[] = [{ fault: "drop", method, occurrence: 1 }];
-  const parts = { agents: [asker], servers: [risk], script, faults, limits: { requestMs: 400 } };
+  const parts = { agents: [asker], servers: [risk], script, faults, limits: { requestMs: 1_000 } };
   const { run } = await played(defineScenario({ name: "card", ...parts }));
   expect(run.messages.at(-1)?.text).toBe("late approved");
   expect([run.openSpans, run.missing, run.failures]).toEqual([[], [], []]);
@@ -231,7 +231,7 @@ test("an event stream meets each fault too, and its task goes on at the other en
       servers: [risk],
       script,
       faults: [{ ...fault, to: "risk" }],
-      limits: { requestMs: 400 },
+      limits: { requestMs: 1_000 },
     };
     const { run, result } = await played(defineScenario({ name: "stream", ...parts }));
     expect([name, result.verdict, run.openSpans, run.missing, result.faults.length]).toEqual([
