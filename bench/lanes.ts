@@ -9,7 +9,8 @@ import { type Tuning, bareRound } from "./bare.ts";
 
 /** The compiled scenario: measuring a loader is not the aim. */
 const SCENARIO = new URL("../scenarios/refund-handoff.scenario.js", import.meta.url);
-const WARM_UP = 1500;
+/** So long V8 goes on optimising functions that a run calls once or twice. */
+const WARM_UP = 5000;
 const COUNTED = 3000;
 
 export interface Figure {

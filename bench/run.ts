@@ -11,7 +11,7 @@ import * as z from "zod";
 import { type Figure, runSuiteOf } from "./lanes.ts";
 
 const LANES = ["defaults", "tuned", "simulate", "judge"] as const;
-const ROUNDS = 5;
+const ROUNDS = 3;
 
 const FIGURE = z.object({ msPerRun: z.number(), cpuMsPerRun: z.number(), spans: z.number() });
 type Measure = "msPerRun" | "cpuMsPerRun";
