@@ -4,6 +4,7 @@ import type { LoadedScenario } from "../../src/campaign/load.ts";
 import type { Run } from "../../src/run/outcome.ts";
 import { IS_LONG, TRANSPORTS, essence, fixture, inSim, inWire, judged, shipped } from "./wire-runs.ts";
 
+const QUICK = IS_LONG ? TRANSPORTS : (["stdio"] as const);
 const SEEDS = IS_LONG ? [1, 4711] : [4711];
 const FILES = [...new Set(shipped.map(({ file }) => file))];
 /** The scenarios of one file one after the other: they share its children. Each over every transport, where there is time. */
@@ -28,15 +29,12 @@ test.for(CASES)("%s over %s is what it is in sim", async ([, transport, file]) =
     }
 });
 
-test.for(IS_LONG ? TRANSPORTS : (["stdio"] as const))(
-  "over %s each service's spans come from a process of its own",
-  async (transport) => {
-    const chain = named("delegation-chain");
-    const { spans } = await inWire(chain, 1, transport);
-    const services = new Set(spans.map(({ resource }) => resource["service.name"]));
-    expect(services).toEqual(new Set(["troupe", "agents", "researcher", "archivist", "archive", "library"]));
-  },
-);
+test.for(QUICK)("over %s each service's spans come from a process of its own", async (transport) => {
+  const chain = named("delegation-chain");
+  const { spans } = await inWire(chain, 1, transport);
+  const services = new Set(spans.map(({ resource }) => resource["service.name"]));
+  expect(services).toEqual(new Set(["troupe", "agents", "researcher", "archivist", "archive", "library"]));
+});
 
 test("a server that does something else in its own process makes the digests differ", async () => {
   const [elsewhere] = await fixture("elsewhere");
@@ -69,7 +67,7 @@ test("steps that are asked for at once are numbered in the order of the program,
   }
 });
 
-test.for(TRANSPORTS)("questions that are worked on at once are told apart, over %s as in sim", async (transport) => {
+test.for(QUICK)("questions that are worked on at once are told apart, over %s as in sim", async (transport) => {
   const [crowd] = await fixture("crowd");
   if (crowd === undefined) throw new Error("no fixture");
   for (const seed of SEEDS) {

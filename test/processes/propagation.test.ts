@@ -178,7 +178,7 @@ test("over HTTP, a request without `_meta` context is a root that links to the c
   }
 });
 
-test.for(["stdio", "ws"] as const)(
+test.for(IS_LONG ? (["stdio", "ws"] as const) : (["ws"] as const))(
   "over %s, a request without `_meta` context has no link either",
   async (transport) => {
     const chain = SCENARIOS[0]?.loaded;
