@@ -109,7 +109,8 @@ class HttpSession implements TextTransport {
   }
 
   /** Handed no signal, which the SDK does not ask for, and no body that is read already: both cost more than all it does. */
-  async #answer(request: HttpRequest, text: string): Promise<HttpReply> {
+  async #answer(sent: HttpRequest, text: string): Promise<HttpReply> {
+    const request = { ...sent, text };
     const { url, method, headers } = request;
     const parsedBody = method === "POST" ? parsed(text) : null;
     if (parsedBody === undefined) return unheard(request, notJson(), this.#refusals);
