@@ -49,7 +49,7 @@ export default defineConfig({
         test: {
           name: "unit",
           include: ["test/**/*.test.ts"],
-          exclude: ["test/long/**", ...WIRE, ...LONG_ALONE, ...ALONE],
+          exclude: ["**/node_modules/**", "test/long/**", ...WIRE, ...LONG_ALONE, ...ALONE],
           // Loading the SDKs anew for each file would take as long as all tests of the tier.
           isolate: false,
           testTimeout: 60_000,
