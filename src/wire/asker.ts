@@ -17,7 +17,7 @@ export function ownUserAgent(service: string): string {
 /** The service whose client of Troupe's own that is; `undefined` for any other client. */
 export function ownServiceIn(userAgent: unknown): string | undefined {
   if (typeof userAgent !== "string" || !userAgent.startsWith(PRODUCT)) return undefined;
-  return decodeURIComponent(userAgent.slice(PRODUCT.length));
+  return decoded(userAgent.slice(PRODUCT.length));
 }
 
 /** In it stands who asks by a client of its own out of one of Troupe's processes. */
@@ -31,8 +31,8 @@ export function askerHeader({ from, agent = "" }: Asker): string {
 export function toldAsker(headers: PlainHeaders): Asker | undefined {
   const told = headers[ASKER_HEADER];
   if (typeof told !== "string") return undefined;
-  const [from = "", agent = ""] = told.split("/").map(decodeURIComponent);
-  return { from, ...(agent === "" ? {} : { agent }) };
+  const [from, agent = ""] = told.split("/").map(decoded);
+  return from === undefined ? undefined : { from, ...(agent === "" ? {} : { agent }) };
 }
 
 /** Which of its requests it is, as a Troupe's own client counts them. */
@@ -61,10 +61,15 @@ export function callerIn(headers: Headers): Caller {
 
 /** What {@link MESSAGE_HEADER} says; `undefined` where it says nothing that can be read. */
 export function toldCaller(header: unknown): { readonly from: string; readonly number: string } | undefined {
-  const [, from, number] = /^([^#]+)#(\w+)$/.exec(String(header)) ?? [];
-  if (from === undefined || number === undefined) return undefined;
+  const [, name = "", number] = /^([^#]+)#(\w+)$/.exec(String(header)) ?? [];
+  const from = decoded(name);
+  return from === undefined || number === undefined ? undefined : { from, number };
+}
+
+/** A name out of a header that anybody may have written; `undefined` where it is no encoding of one. */
+function decoded(name: string): string | undefined {
   try {
-    return { from: decodeURIComponent(from), number };
+    return decodeURIComponent(name);
   } catch {
     return undefined;
   }
